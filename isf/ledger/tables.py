@@ -1,0 +1,55 @@
+"""Journals and entries are insert only; balances move only with them (`design.md`, Ledger)."""
+
+from piccolo.columns import UUID, BigInt, Bytea, Date, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.table import Table
+
+from isf.tables import Fund
+
+RESTRICT = OnDelete.restrict
+
+
+class LedgerHead(Table, tablename="ledger_head"):
+    """The end of a fund's chain of journals; the row that a posting locks."""
+
+    fund_id = ForeignKey(Fund, primary_key=True, null=False, default=None, on_delete=RESTRICT)
+    sequence = BigInt(default=0)
+    hash = Bytea(default=b"")
+
+
+class Account(Table, tablename="account"):
+    """One account of a fund with its running balance in pence."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
+    kind = Varchar(length=20, default=None)
+    balance_pence = BigInt(default=0)
+
+
+class Journal(Table, tablename="journal"):
+    """One movement. `reference` is unique: posting it again is refused, which makes retries harmless."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
+    sequence = BigInt(default=None)
+    reference = Varchar(length=120, unique=True, default=None)
+    kind = Varchar(length=40, default=None)
+    subject_id = UUID(default=None, null=True, index=True)
+    occurred_on = Date(default=None)
+    posted_at = Timestamptz(default=TimestamptzNow())
+    actor_user = UUID(default=None, null=True)
+    because = Text(default="")
+    reverses_id = UUID(default=None, null=True)
+    previous_hash = Bytea(default=b"")
+    hash = Bytea(default=None)
+
+
+class Entry(Table, tablename="entry"):
+    """One side of a journal: signed pence on one account. A journal's entries sum to zero."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    journal_id = ForeignKey(Journal, null=False, default=None, on_delete=RESTRICT)
+    account = Varchar(length=20, default=None)
+    amount_pence = BigInt(default=None)

@@ -1,0 +1,1 @@
+"""Fairday: a marketplace of day services and community activities, bought with personal budgets."""

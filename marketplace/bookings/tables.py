@@ -1,0 +1,68 @@
+"""Who goes to what, on which money, and what came of it."""
+
+from piccolo.columns import UUID, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.table import Table
+
+from isf.tables import Fund, Person
+from providers.tables import ActivitySession, Provider
+
+RESTRICT = OnDelete.restrict
+
+
+class Idea(Table, tablename="idea"):
+    """A session wished for in a person's week; costs nothing until it is booked."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    person_id = ForeignKey(Person, null=False, default=None, on_delete=RESTRICT)
+    activity_session_id = ForeignKey(ActivitySession, null=False, default=None, on_delete=RESTRICT)
+    created_by = UUID(default=None)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Booking(Table, tablename="booking"):
+    """A place for one person on one activity session, with price and terms frozen (`rules.md` 13).
+
+    `council_id`, `route` and `owner_council_id` are copies kept true by foreign keys, so that the database itself can
+    refuse a personalised budget that would pay its own council.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(length=12, unique=True, default=None)
+    person_id = ForeignKey(Person, null=False, default=None, on_delete=RESTRICT)
+    fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
+    activity_session_id = ForeignKey(ActivitySession, null=False, default=None, on_delete=RESTRICT)
+    provider_id = ForeignKey(Provider, null=False, default=None, on_delete=RESTRICT)
+    council_id = UUID(default=None)
+    route = Varchar(length=20, default=None)
+    owner_council_id = UUID(default=None)
+    state = Varchar(length=20, default=None)
+    payment = Varchar(length=20, default="invoice")
+    starts_at = Timestamptz(default=None)
+    ends_at = Timestamptz(default=None)
+    service_on = Date(default=None)
+    price_pence = BigInt(default=None)
+    vat_category = Varchar(length=20, default=None)
+    vat_rate_basis_points = Integer(default=None)
+    notice_hours = Integer(default=None)
+    charge_percent = Integer(default=None)
+    refill_waives_charge = Boolean(default=None)
+    booked_by = UUID(default=None, null=True)
+    booked_at = Timestamptz(default=TimestamptzNow())
+    held_until = Timestamptz(default=None, null=True)
+    cancelled_at = Timestamptz(default=None, null=True)
+    cancelled_because = Varchar(length=40, default="")
+
+
+class Attendance(Table, tablename="attendance"):
+    """What came of a booking and what is owed for it; one row for each booking, so it is claimed once (`rules.md` 22)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    booking_id = ForeignKey(Booking, null=False, unique=True, default=None, on_delete=RESTRICT)
+    outcome = Varchar(length=20, default=None)
+    charge_pence = BigInt(default=None)
+    note = Text(default="")
+    recorded_by = UUID(default=None, null=True)
+    recorded_at = Timestamptz(default=TimestamptzNow())

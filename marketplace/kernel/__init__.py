@@ -1,0 +1,1 @@
+"""What every package stands on: money, time, ids, errors, the database, audit, jobs. Knows nothing above it."""

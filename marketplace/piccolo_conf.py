@@ -1,0 +1,20 @@
+"""Where Piccolo finds the database and the apps, lowest first."""
+
+from piccolo.conf.apps import AppRegistry
+
+from marketplace.kernel.db import ENGINE
+
+DB = ENGINE
+
+APP_REGISTRY = AppRegistry(
+    apps=[
+        "marketplace.kernel.piccolo_app",
+        "marketplace.identity.piccolo_app",
+        "providers.piccolo_app",
+        "isf.piccolo_app",
+        "isf.ledger.piccolo_app",
+        "marketplace.directory.piccolo_app",
+        "marketplace.bookings.piccolo_app",
+        "invoicing.piccolo_app",
+    ]
+)
