@@ -17,7 +17,7 @@ RESTRICT = OnDelete.restrict
 class Claim(Table, tablename="claim"):
     """The one right to be paid for a booking, by invoice or by card, for ever (`rules.md` 22)."""
 
-    booking_id = ForeignKey(Booking, primary_key=True, null=False, default=None, on_delete=RESTRICT)
+    booking_id = UUID(primary_key=True, default=None)
     kind = Varchar(length=20, default=None)
     claimed_at = Timestamptz(default=TimestamptzNow())
 

@@ -14,7 +14,7 @@ RESTRICT = OnDelete.restrict
 class LedgerHead(Table, tablename="ledger_head"):
     """The end of a fund's chain of journals; the row that a posting locks."""
 
-    fund_id = ForeignKey(Fund, primary_key=True, null=False, default=None, on_delete=RESTRICT)
+    fund_id = UUID(primary_key=True, default=None)
     sequence = BigInt(default=0)
     hash = Bytea(default=b"")
 

@@ -21,7 +21,7 @@ class Organisation(Table, tablename="organisation"):
 class Council(Table, tablename="council"):
     """A council with adult social care duties; its key is its organisation's."""
 
-    id = ForeignKey(Organisation, primary_key=True, null=False, default=None, on_delete=OnDelete.restrict)
+    id = UUID(primary_key=True, default=None)
     slug = Varchar(length=60, unique=True, default=None)
 
 

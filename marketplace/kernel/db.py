@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -157,3 +158,9 @@ async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
     """Run a statement once for each row of parameters, in one round trip."""
     async with connection() as conn:
         await conn.executemany(sql, rows)
+
+
+async def run_script(path: Path) -> None:
+    """Run a file of several statements, for migrations."""
+    async with connection() as conn:
+        await conn.execute(path.read_text())
