@@ -1,0 +1,126 @@
+"""The words and figures of an invoice: its page and its PDF both print what `invoice_words` gives. Pure."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, Final
+
+from invoicing.invoice_document import ActivityLine, InvoiceDocument, Party, Standing
+from invoicing.vat import VatCategoryTotal
+from marketplace.kernel.formats import DAYS, full_date, money, month
+from marketplace.kernel.vat import VatCategory
+
+DEMONSTRATION_LABEL: Final = "Demonstration — not a real invoice"
+PAID: Final = "This invoice is paid. Nothing is left to pay."
+
+
+def long_day(day: date) -> str:
+    """`Tuesday 24 November 2026`: a document is read in other years than its own."""
+    return f"{DAYS[day.weekday()]} {full_date(day)}"
+
+
+def table_day(day: date) -> str:
+    """`Tue 24 Nov 2026`, for a narrow column."""
+    weekday, number, name, year = long_day(day).split()
+    return f"{weekday[:3]} {number} {name[:3]} {year}"
+
+
+def period_in_words(first: date, last: date) -> str:
+    """`November 2026` for a whole month, else `1 November 2026 to 15 November 2026`; both days included."""
+    whole_month = first.day == 1 and month(first) == month(last) and (last + timedelta(days=1)).day == 1
+    return month(first) if whole_month else f"{full_date(first)} to {full_date(last)}"
+
+
+def rate_in_words(rate_basis_points: int) -> str:
+    """Basis points as `20%` or `5.5%`."""
+    whole, rest = divmod(rate_basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+def _party_words(party: Party) -> dict[str, Any]:
+    vat_number = f"VAT number {party.vat_number}" if party.vat_number else None
+    return {
+        "name": party.name,
+        "address": list(party.address_lines),
+        "details": [words for words in (party.email, party.registration, vat_number) if words],
+    }
+
+
+def _line_words(line: ActivityLine) -> dict[str, str]:
+    rate = line.vat_rate_basis_points
+    return {
+        "day": table_day(line.service_date),
+        "description": line.description,
+        "booking": line.booking_reference,
+        "vat": f"{line.vat_category.code} {rate_in_words(rate)}" if rate else line.vat_category.code,
+        "net": money(line.net),
+        "gross": money(line.gross),
+    }
+
+
+def _by_activity(lines: Iterable[ActivityLine]) -> list[ActivityLine]:
+    """Lines of one activity together, activities in the order in which they first come, then by day."""
+    wanted = list(lines)
+    order = {name: place for place, name in reversed(list(enumerate(line.description for line in wanted)))}
+    return sorted(wanted, key=lambda line: (order[line.description], line.service_date))
+
+
+def _vat_words(row: VatCategoryTotal, document: InvoiceDocument) -> dict[str, str | None]:
+    unregistered = None if document.supplier.vat_number else "The supplier is not registered for VAT"
+    reasons = {VatCategory.EXEMPT: document.exemption_reason, VatCategory.OUTSIDE_SCOPE: unregistered}
+    return {
+        "code": row.category.code,
+        "label": row.category.label,
+        "reason": reasons.get(row.category),
+        "rate": "none" if row.category in reasons else rate_in_words(row.rate_basis_points),
+        "net": money(row.taxable),
+        "vat": money(row.vat),
+        "gross": money(row.gross),
+    }
+
+
+def _bank_words(document: InvoiceDocument) -> list[tuple[str, str]]:
+    if document.bank is None:
+        return [("Payment reference", document.payment_reference)]
+    return [
+        ("Account name", document.bank.account_name),
+        ("Sort code", document.bank.sort_code),
+        ("Account number", document.bank.account_number),
+        ("Payment reference", document.payment_reference),
+    ]
+
+
+def invoice_words(document: InvoiceDocument) -> dict[str, Any]:
+    """Everything the invoice prints, in words, nested as the page is: for the PDF and for the page alike."""
+    facts = [("Invoice number", document.number), ("Invoice date", long_day(document.issued_on))]
+    facts.append(("Support given in", period_in_words(document.period_starts, document.period_ends)))
+    if document.purchase_order:
+        facts.append(("Your purchase order", document.purchase_order))
+    due = ("Pay by", long_day(document.due_on))
+    paid = document.paid_on and ("Paid on", long_day(document.paid_on))
+    return {
+        "title": f"Invoice {document.number} from {document.supplier.name}",
+        "number": document.number,
+        "demonstration": DEMONSTRATION_LABEL if document.standing is Standing.DEMONSTRATION else None,
+        "supplier": _party_words(document.supplier),
+        "payer": _party_words(document.payer),
+        "facts": facts,
+        "total": ("Total paid" if paid else "Total to pay", money(document.vat.gross)),
+        "settling": [paid or due, ("Payment reference", document.payment_reference)],
+        "people": [
+            {
+                "reference": person.person_reference,
+                "gross": money(person.gross),
+                "lines": [_line_words(line) for line in _by_activity(person.lines)],
+            }
+            for person in document.people
+        ],
+        "vat": [_vat_words(row, document) for row in document.vat.categories],
+        "sums": {
+            "net": money(document.vat.taxable),
+            "vat": money(document.vat.vat),
+            "gross": money(document.vat.gross),
+        },
+        "how_to_pay": [PAID] if paid else list(document.how_to_pay),
+        "bank": [] if paid else _bank_words(document),
+        "how_to_query": list(document.how_to_query),
+    }

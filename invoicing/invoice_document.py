@@ -1,0 +1,138 @@
+"""What an issued invoice says, frozen. Pure.
+
+Its figures are checked when it is made, so that no wrong sum can be stored or printed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from invoicing.vat import VatBreakdown
+from marketplace.kernel.money import Money, total
+from marketplace.kernel.vat import VatCategory
+
+
+class Standing(StrEnum):
+    """Whether a document asks anybody for money."""
+
+    REAL = "real"
+    DEMONSTRATION = "demonstration"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The supplier or the payer, as they were called on the day of issue."""
+
+    name: str
+    address_lines: tuple[str, ...] = ()
+    email: str | None = None
+    vat_number: str | None = None
+    registration: str | None = None
+    """In words, with its register: `Registered charity 1094203`, `Company number 01234567`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankDetails:
+    """Where a bank transfer goes."""
+
+    account_name: str
+    sort_code: str
+    account_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One delivered booking; the rate is in basis points (2000 is 20%)."""
+
+    service_date: date
+    description: str
+    booking_reference: str
+    vat_category: VatCategory
+    vat_rate_basis_points: int
+    net: Money
+    gross: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLines:
+    """What was delivered to one person: a reference, not a name, where the payer is not their holder."""
+
+    person_reference: str
+    lines: tuple[ActivityLine, ...]
+
+    @property
+    def gross(self) -> Money:
+        """What this person's lines come to."""
+        return total(line.gross for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDocument:
+    """Everything an issued invoice says.
+
+    `period_starts` and `period_ends` are the first and the last day, both inside the period. A paid copy is
+    the same document with `paid_on`; the invoice itself never changes (`rules.md` 23).
+    Raises ValueError when its figures disagree or a word that the law wants is missing.
+    """
+
+    number: str
+    issued_on: date
+    due_on: date
+    period_starts: date
+    period_ends: date
+    supplier: Party
+    payer: Party
+    people: tuple[PersonLines, ...]
+    vat: VatBreakdown
+    payment_reference: str
+    how_to_pay: tuple[str, ...]
+    how_to_query: tuple[str, ...]
+    purchase_order: str | None = None
+    bank: BankDetails | None = None
+    exemption_reason: str | None = None
+    paid_on: date | None = None
+    standing: Standing = Standing.REAL
+
+    def __post_init__(self) -> None:
+        if self.due_on < self.issued_on or self.period_ends < self.period_starts:
+            raise ValueError(f"invoice {self.number}: a period that ends before it starts")
+        if self.vat.vat and not self.supplier.vat_number:
+            raise ValueError(f"invoice {self.number}: charges VAT without the supplier's VAT number")
+        exempt = any(row.category is VatCategory.EXEMPT for row in self.vat.categories)
+        if exempt and not self.exemption_reason:
+            raise ValueError(f"invoice {self.number}: exempt lines without the reason for the exemption")
+        _check_figures(self)
+
+
+def _check_figures(document: InvoiceDocument) -> None:
+    """Every printed sum must be the sum of what is printed above it."""
+    lines = [line for person in document.people for line in person.lines]
+    printed = {
+        (row.category, row.rate_basis_points): (row.taxable, row.gross, row.taxable + row.vat)
+        for row in document.vat.categories
+    }
+    added: dict[tuple[VatCategory, int], tuple[Money, Money, Money]] = {}
+    for line in lines:
+        kind = (line.vat_category, line.vat_rate_basis_points)
+        net, gross, _ = added.get(kind, (Money(0),) * 3)
+        added[kind] = (net + line.net, gross + line.gross, gross + line.gross)
+    totals = (document.vat.taxable, document.vat.vat, document.vat.gross)
+    rows = document.vat.categories
+    sums = (total(r.taxable for r in rows), total(r.vat for r in rows), total(r.gross for r in rows))
+    if not lines or printed != added or totals != sums:
+        raise ValueError(f"invoice {document.number}: the lines, the VAT rows and the totals disagree")
+
+
+def to_stored(document: InvoiceDocument) -> dict[str, Any]:
+    """The document as JSON values, to be frozen with the issued invoice."""
+    stored: dict[str, Any] = msgspec.to_builtins(document)
+    return stored
+
+
+def from_stored(stored: Mapping[str, Any]) -> InvoiceDocument:
+    """The document as it was frozen; its figures are checked again. Raises msgspec.ValidationError."""
+    return msgspec.convert(dict(stored), InvoiceDocument)
