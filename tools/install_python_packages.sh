@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# install_python_packages.sh LOCK_FILE: installs exactly what the lock file says, then this checkout itself.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools/make_venv.sh
+echo "Installing Python packages ($1)"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
+# No network: the build tool is in the lock file, too.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
