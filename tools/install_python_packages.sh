@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 
 tools/make_venv.sh
 echo "Installing Python packages ($1)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"
 # No network: the build tool is in the lock file, too.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
