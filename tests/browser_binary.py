@@ -69,7 +69,9 @@ def _unpack() -> None:
         with tarfile.open(UNPACKED / name) as archive:
             archive.extractall(UNPACKED, filter="data")
         (UNPACKED / name).unlink()
-    (UNPACKED / "fonts.conf").write_text(FONTS_CONF.format(fonts=UNPACKED / "fonts", cache=UNPACKED / "font-cache"))
+    (UNPACKED / "fonts.conf").write_text(
+        FONTS_CONF.format(fonts=UNPACKED / "fonts", cache=UNPACKED / "font-cache")
+    )
     runner = UNPACKED / "run"
     runner.write_text(f'#!/bin/sh\n{_environment()}exec "{UNPACKED / "chromium"}" "$@"\n')
     runner.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Fails when a Piccolo table differs from what its app's migrations make. Compares code with code: no database."""
+"""Fails when a table differs from what its app's migrations make. Compares code with code, without a database."""
 
 import asyncio
 import contextlib
@@ -16,11 +16,13 @@ warnings.filterwarnings("ignore", message=".*Unable to connect to database")
 from piccolo.apps.migrations.commands.new import AutoMigrationManager  # noqa: E402
 from piccolo.conf.apps import AppConfig, Finder  # noqa: E402
 
+MAKE_ONE = "PICCOLO_CONF=marketplace.piccolo_conf .venv/bin/piccolo migrations new"
+
 
 async def missing_from_migrations(app: AppConfig) -> list[str]:
     """The statements that a new automatic migration of this app would hold."""
     if not Path(app.resolved_migrations_folder_path).is_dir():
-        return [f"all of {len(app.table_classes)} tables: there is no migrations folder"] if app.table_classes else []
+        return ["every table: the app has no migrations folder"] if app.table_classes else []
     # Piccolo asks whether a column was renamed; here it must never wait for an answer.
     with contextlib.redirect_stdout(io.StringIO()):  # it prints a table of counts
         alterations = await AutoMigrationManager(auto_input="n").get_alter_statements(app_config=app)
@@ -36,7 +38,7 @@ async def main() -> int:
             behind += 1
             print(f"{app.app_name}: the tables have changed, and no migration says so:")
             print("\n".join(f"  {' '.join(statement.split())[:300]}" for statement in missing))
-            print(f"  Make one: PICCOLO_CONF=marketplace.piccolo_conf .venv/bin/piccolo migrations new {app.app_name} --auto")
+            print(f"  Make one: {MAKE_ONE} {app.app_name} --auto")
     if not behind:
         print(f"Migrations: {len(apps)} apps, none is behind its tables.")
     return 1 if behind else 0

@@ -5,8 +5,8 @@ Lifecycle, in full:
 - `ensure_running()` starts the server, or finds it running, and notes that this process uses it. The note is a shared
   file lock, so a process that dies takes its note with it.
 - The server is a daemon: it outlives the process that started it.
-- `stop_if_unused()` takes back this process's note and stops the server when nobody else holds one. `marketplace serve`,
-  the other commands and the tests end with it, so the last one out turns off the light.
+- `stop_if_unused()` takes back this process's note and stops the server when nobody else holds one. Commands and
+  tests end with it: the last one out turns off the light.
 - `stop()` stops the server whoever uses it. After a crash of the whole program the server may stay up: the next
   `ensure_running()` finds it, and `python -m marketplace.kernel.embedded_postgres stop var` ends it.
 
@@ -135,7 +135,7 @@ def stop(var_dir: Path) -> None:
         _stop(cluster)
 
 
-# --- One at a time, and who uses it -----------------------------------------------------------------------------------
+# --- One at a time, and who uses it -------------------------------------------------------------------------
 
 _uses: dict[Path, int] = {}  # a file descriptor for each cluster this process uses
 
@@ -163,7 +163,7 @@ def _forget_use(cluster: Cluster) -> None:
         os.close(descriptor)
 
 
-# --- Create, start, stop ----------------------------------------------------------------------------------------------
+# --- Create, start, stop ------------------------------------------------------------------------------------
 
 
 def _create(cluster: Cluster, durability: Durability) -> None:
@@ -257,7 +257,7 @@ def _stop(cluster: Cluster) -> None:
             time.sleep(0.02)
 
 
-# --- Is it there? -----------------------------------------------------------------------------------------------------
+# --- Is it there? -------------------------------------------------------------------------------------------
 
 
 def _answers(cluster: Cluster) -> bool:
