@@ -1,7 +1,7 @@
 """Card payments: the one place that speaks to Stripe, and the only module that imports its SDK.
 
-A booking is paid on Stripe's own page (Checkout), as a *direct charge* on the provider's connected account: the
-money is the provider's from the first second, and none of it is ever a balance of ours (`rules.md` 4). Card
+A booking is paid on Stripe's own page (Checkout), as a *direct charge* on the provider's connected account:
+the money is the provider's from the first second, and none of it is ever a balance of ours (`rules.md` 4). Card
 numbers never come near this program. What goes in and out are the small frozen values of `stripe_values.py`,
 never Stripe's objects, so that the rest of the house does not know whose page it was.
 
@@ -151,9 +151,8 @@ class StripeGateway:
         options = _options(request.connected_account, f"checkout-{request.booking_id}-{request.attempt}")
         with _plain_errors("open a payment page", request.amount):
             session = await self._client.v1.checkout.sessions.create_async(params, options)
-        if (
-            session.url is None
-        ):  # Never for a page of Stripe's own, but then there is nowhere to send the payer.
+        # Never so for a page of Stripe's own; but without it there is nowhere to send the payer.
+        if session.url is None:
             raise CardPaymentUnavailable
         return Checkout(session.id, session.url, _moment(session.expires_at))
 

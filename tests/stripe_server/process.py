@@ -1,0 +1,58 @@
+"""Starts the server for a test in a process of its own, on a free port, and stops it afterwards."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class StripeServer:
+    """A running test card server."""
+
+    url: str
+    webhook_secret: str
+    api_key: str = "sk_test_fairday"
+
+    def control(self, path: str, **body: Any) -> Any:
+        """Pull a lever: `control("webhooks/hold")`. See `control.py` for all of them."""
+        answer = httpx.post(f"{self.url}/_test/{path}", json=body or None, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Every webhook so far, with its state and the answers it got."""
+        return list(httpx.get(f"{self.url}/_test/webhooks", timeout=30).raise_for_status().json())
+
+    def submit_card(self, page_url: str, number: str) -> httpx.Response:
+        """Type a card number on the payment page and press Pay; redirects are not followed."""
+        return httpx.post(page_url, data={"card_number": number}, timeout=30)
+
+
+@contextmanager
+def stripe_server(
+    webhook_url: str | None = None, webhook_secret: str = "whsec_test", retry_seconds: float = 0.05
+) -> Iterator[StripeServer]:
+    """Run the server until the block ends."""
+    command = [sys.executable, "-m", "tests.stripe_server", "--webhook-secret", webhook_secret]
+    command += ["--retry-seconds", str(retry_seconds)]
+    if webhook_url is not None:
+        command += ["--webhook-url", webhook_url]
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            found = re.search(r"http://\S+", said)
+            if found is None:
+                raise RuntimeError(f"the test card server did not start: {said!r}")
+            yield StripeServer(found[0], webhook_secret)
+        finally:
+            process.terminate()
