@@ -78,6 +78,17 @@ def _vat_words(row: VatCategoryTotal, document: InvoiceDocument) -> dict[str, st
     }
 
 
+def _how_to_pay(document: InvoiceDocument) -> list[str]:
+    """The supplier's own words; without any, and without bank details, whom to ask for them."""
+    if document.paid_on:
+        return [PAID]
+    if document.how_to_pay or document.bank:
+        return list(document.how_to_pay)
+    supplier = document.supplier
+    asked = f"{supplier.name} at {supplier.email}" if supplier.email else supplier.name
+    return [f"Bank details are not on this invoice. Ask {asked} for them, and check them by telephone."]
+
+
 def _bank_words(document: InvoiceDocument) -> list[tuple[str, str]]:
     if document.bank is None:
         return [("Payment reference", document.payment_reference)]
@@ -120,7 +131,7 @@ def invoice_words(document: InvoiceDocument) -> dict[str, Any]:
             "vat": money(document.vat.vat),
             "gross": money(document.vat.gross),
         },
-        "how_to_pay": [PAID] if paid else list(document.how_to_pay),
+        "how_to_pay": _how_to_pay(document),
         "bank": [] if paid else _bank_words(document),
         "how_to_query": list(document.how_to_query),
     }

@@ -98,7 +98,9 @@ class InvoiceDocument:
     standing: Standing = Standing.REAL
 
     def __post_init__(self) -> None:
-        if self.due_on < self.issued_on or self.period_ends < self.period_starts:
+        if self.due_on < self.issued_on:
+            raise ValueError(f"invoice {self.number}: due before it is issued")
+        if self.period_ends < self.period_starts:
             raise ValueError(f"invoice {self.number}: a period that ends before it starts")
         if self.vat.vat and not self.supplier.vat_number:
             raise ValueError(f"invoice {self.number}: charges VAT without the supplier's VAT number")

@@ -1,9 +1,9 @@
 """VAT totals of an invoice, from prices that include the VAT (`rules.md` 21: budgets pay gross). Pure.
 
 VAT is worked out once per category and rate on the invoice total, never by adding rounded lines. What the
-budget pays is fixed, so the net is what gives: net = gross / (1 + rate), the half penny up, and VAT is the rest.
+budget pays is fixed, so the net gives way: net = gross / (1 + rate), the half penny up, and VAT is the rest.
 
-EN 16931 (BR-CO-17) works the other way, VAT = net x rate, and for one gross total in six at 20% no whole-penny
+EN 16931 (BR-CO-17) works the other way, VAT = net x rate; at 20%, for one gross total in six, no whole-penny
 net gives that gross back: 3p is 2p + 0p or 3p + 1p. The two then differ by one penny. We keep gross and both
 parts as they are here; the UBL document states the penny as its rounding amount (BT-114).
 """
