@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ class MarketplaceEngine(PostgresEngine):
     def transaction(self, allow_nested: bool = False) -> PostgresTransaction:
         """A transaction; nested ones are refused, because Piccolo would silently ignore them."""
         return ReleasingTransaction(engine=self, allow_nested=allow_nested)
+
+    async def check_version(self) -> None:
+        """Nothing is asked of the database before there is one; `/readyz` says whether it answers."""
+
+    async def prep_database(self) -> None:
+        """Extensions come with the migrations."""
 
 
 ENGINE = MarketplaceEngine(config={"dsn": settings().database_url} if settings().database_url else {})
@@ -88,16 +95,31 @@ def _explained(failure: asyncpg.IntegrityConstraintViolationError) -> DomainErro
     return copy
 
 
+_doomed: ContextVar[bool] = ContextVar("doomed", default=False)
+
+
 @asynccontextmanager
 async def unit_of_work() -> AsyncIterator[None]:
     """One use case, one transaction: all of it happens or none.
 
+    Inside an open unit of work this joins it; a failure inside dooms the whole, even when somebody catches it on the way.
+
     Raises the registered DomainError when a known constraint refuses, and Conflict when PostgreSQL
     gave up on a deadlock or a serialisation failure (nothing was changed; trying again is safe).
     """
+    if in_transaction():
+        try:
+            yield
+        except BaseException:
+            _doomed.set(True)
+            raise
+        return
+    fresh = _doomed.set(False)
     try:
         async with ENGINE.transaction():
             yield
+            if _doomed.get():
+                raise RuntimeError("a part of this unit of work failed, so the whole cannot be kept")
     except asyncpg.IntegrityConstraintViolationError as failure:
         explained = _explained(failure)
         if explained is None:
@@ -105,6 +127,8 @@ async def unit_of_work() -> AsyncIterator[None]:
         raise explained from failure
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as failure:
         raise Conflict("Somebody changed the same thing at the same moment. Try again.") from failure
+    finally:
+        _doomed.reset(fresh)
 
 
 def in_transaction() -> bool:
@@ -149,7 +173,7 @@ async def fetch_value(sql: str, *args: object) -> Any:
 
 
 async def execute(sql: str, *args: object) -> str:
-    """Run a statement; answers PostgreSQL's command tag. Known constraints raise their DomainError."""
+    """Run a statement; answers PostgreSQL's command tag."""
     async with connection() as conn:
         return str(await conn.execute(sql, *args))
 

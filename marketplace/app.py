@@ -1,0 +1,117 @@
+"""The Litestar application, assembled."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import MutableScopeHeaders
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from litestar.types import ControllerRouterHandler, Message, Scope
+
+from marketplace import home
+from marketplace.identity import routes as identity_routes
+from marketplace.identity.http import VisitMiddleware, permission_guard, provide_actor, provide_visitor
+from marketplace.identity.rules import Permission
+from marketplace.kernel import db, formats, problems
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.settings import ROOT, settings
+
+PUBLIC = {"permission": Permission.PUBLIC, "exclude_from_csrf": True}
+
+ROUTERS: list[ControllerRouterHandler] = [
+    home.router,
+    identity_routes.router,
+]
+
+
+def template_engine() -> JinjaTemplateEngine:
+    """Our templates, with GOV.UK's macros beside them and the ways in which values read."""
+    environment = Environment(
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(ROOT / "templates"),
+                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            ]
+        ),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(formats.FILTERS)
+    return JinjaTemplateEngine.from_environment(environment)
+
+
+@asynccontextmanager
+async def _with_database(_: Litestar) -> AsyncIterator[None]:
+    await db.open_pool()
+    try:
+        yield
+    finally:
+        await db.close_pool()
+
+
+def _static() -> list[ControllerRouterHandler]:
+    return [
+        create_static_files_router(
+            path="/static/govuk", directories=[ROOT / "node_modules/govuk-frontend/dist/govuk"], name="govuk", opt=PUBLIC
+        ),
+        create_static_files_router(
+            path="/static/fairday", directories=[ROOT / "templates/static"], name="fairday", opt=PUBLIC
+        ),
+    ]
+
+
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://checkout.stripe.com"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+async def _add_security_headers(message: Message, _: Scope) -> None:
+    # On every answer, refusals and files included.
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders(message)
+        for name, value in _SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
+
+
+def create_app() -> Litestar:
+    """The application: one for each process."""
+    return Litestar(
+        route_handlers=[*ROUTERS, *_static()],
+        guards=[permission_guard],
+        middleware=[VisitMiddleware()],
+        dependencies={
+            "actor": Provide(provide_actor, sync_to_thread=False),
+            "visitor": Provide(provide_visitor, sync_to_thread=False),
+        },
+        exception_handlers={
+            DomainError: problems.domain_error,
+            HTTPException: problems.http_error,
+            Exception: problems.unexpected,
+        },
+        csrf_config=CSRFConfig(
+            secret=settings().secret,
+            cookie_name="fairday_form",
+            cookie_httponly=True,
+            cookie_secure=settings().secure_cookies,
+            exclude=["^/api/", "^/webhooks/", "^/static/", "^/healthz", "^/readyz", "^/metrics"],
+        ),
+        template_config=TemplateConfig(instance=template_engine()),
+        openapi_config=OpenAPIConfig(title="Fairday", version="1", path="/schema", render_plugins=[]),
+        lifespan=[_with_database],
+        before_send=[_add_security_headers],
+        logging_config=None,
+    )

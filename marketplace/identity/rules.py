@@ -1,0 +1,100 @@
+"""Roles, permissions and scopes: pure tables that the rest asks (`design.md`, Permission)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is, for an organisation or for themselves."""
+
+    DIRECT_PAYMENT_HOLDER = "direct_payment_holder"
+    REPRESENTATIVE = "representative"
+    BROKER = "broker"
+    PROVIDER_MANAGER = "provider_manager"
+    PROVIDER_STAFF = "provider_staff"
+    CARE_MANAGER = "care_manager"
+    FINANCE_OFFICER = "finance_officer"
+    COMMISSIONER = "commissioner"
+    MONITORING_OFFICER = "monitoring_officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """What a route or a command asks for. Permissions about a person also need an Authority or their council."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    MACHINE = "machine"
+    """Answered by another check than a person's sign-in: a signed webhook, a probe."""
+
+    PERSON_SEE = "person.see"
+    PERSON_MANAGE = "person.manage"
+    BOOK = "booking.book"
+    OFFER_MANAGE = "offer.manage"
+    ATTENDANCE_RECORD = "attendance.record"
+    PROVIDER_REGISTER = "provider.register"
+    COMMISSION_DECIDE = "commission.decide"
+    OWNERSHIP_RECORD = "ownership.record"
+    INVOICE_SEE = "invoice.see"
+    INVOICE_ISSUE = "invoice.issue"
+    INVOICE_PAY = "invoice.pay"
+    CARD_PAY = "card.pay"
+
+
+class Scope(StrEnum):
+    """What an Authority lets somebody do for one person."""
+
+    SEE = "see"
+    PLAN = "plan"
+    BOOK = "book"
+    PAY = "pay"
+
+
+class AuthorityKind(StrEnum):
+    """Where an Authority comes from."""
+
+    SELF = "self"
+    REPRESENTATIVE = "representative"
+    BROKER = "broker"
+    ISF_HOLDER = "isf_holder"
+    CARE_MANAGER = "care_manager"
+
+
+_P = Permission
+_EVERYBODY = frozenset({_P.PUBLIC, _P.SIGNED_IN, _P.PROVIDER_REGISTER})
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.DIRECT_PAYMENT_HOLDER: frozenset({_P.PERSON_SEE, _P.BOOK, _P.CARD_PAY, _P.INVOICE_SEE, _P.INVOICE_PAY}),
+    Role.REPRESENTATIVE: frozenset({_P.PERSON_SEE, _P.BOOK, _P.CARD_PAY, _P.INVOICE_SEE, _P.INVOICE_PAY}),
+    Role.BROKER: frozenset({_P.PERSON_SEE, _P.BOOK, _P.INVOICE_SEE, _P.INVOICE_PAY}),
+    Role.PROVIDER_MANAGER: frozenset({_P.OFFER_MANAGE, _P.ATTENDANCE_RECORD, _P.INVOICE_SEE, _P.INVOICE_ISSUE}),
+    Role.PROVIDER_STAFF: frozenset({_P.ATTENDANCE_RECORD}),
+    Role.CARE_MANAGER: frozenset({_P.PERSON_SEE, _P.PERSON_MANAGE, _P.BOOK}),
+    Role.FINANCE_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE, _P.INVOICE_PAY}),
+    Role.COMMISSIONER: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD}),
+    Role.MONITORING_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE}),
+    Role.ADMINISTRATOR: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD}),
+}
+
+COUNCIL_ROLES = frozenset(
+    {Role.CARE_MANAGER, Role.FINANCE_OFFICER, Role.COMMISSIONER, Role.MONITORING_OFFICER, Role.ADMINISTRATOR}
+)
+PROVIDER_ROLES = frozenset({Role.PROVIDER_MANAGER, Role.PROVIDER_STAFF})
+
+COUNCIL_SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.CARE_MANAGER: frozenset({Scope.SEE, Scope.PLAN, Scope.BOOK}),
+    Role.FINANCE_OFFICER: frozenset({Scope.SEE, Scope.PAY}),
+    Role.MONITORING_OFFICER: frozenset({Scope.SEE}),
+}
+"""What the council's own staff may do for every person whom their council supports, without an Authority."""
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Everything that the roles allow together."""
+    return _EVERYBODY.union(*(GRANTS[role] for role in roles))
+
+
+def council_scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
+    """What council staff with these roles may do for any person of their council."""
+    none: frozenset[Scope] = frozenset()
+    return none.union(*(COUNCIL_SCOPES.get(role, none) for role in roles))

@@ -1,0 +1,92 @@
+"""What must leave the house is written with the change and sent after it (`design.md`, Jobs)."""
+
+import smtplib
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import anyio
+
+from marketplace.kernel import clock, db
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.settings import settings
+
+SENDER = "Fairday <no-reply@fairday.example>"
+GIVE_UP_AFTER = 12
+
+
+async def enqueue_mail(recipient: str, subject: str, body: str) -> None:
+    """Write a letter in the transaction of the change it tells of; nothing is written without a recipient."""
+    if recipient:
+        await db.execute(
+            "INSERT INTO outbox_message (id, topic, recipient, subject, body) VALUES ($1, 'mail', $2, $3, $4)",
+            new_id(),
+            recipient,
+            subject,
+            body,
+        )
+
+
+async def deliver_waiting(most: int = 50) -> int:
+    """Send what is due, each message by one process only; answers how many were sent.
+
+    A message that fails is tried again later, at growing distances.
+    """
+    sent = 0
+    for _ in range(most):
+        async with db.unit_of_work():
+            message = await db.fetch_one(
+                "SELECT id, recipient, subject, body, attempts FROM outbox_message"
+                " WHERE delivered_at IS NULL AND not_before <= $1 AND attempts < $2"
+                " ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED",
+                clock.now(),
+                GIVE_UP_AFTER,
+            )
+            if message is None:
+                break
+            sent += await _deliver(message)
+    return sent
+
+
+async def _deliver(message: db.Row) -> int:
+    try:
+        await anyio.to_thread.run_sync(_send, message)
+    except (OSError, smtplib.SMTPException) as failure:
+        await db.execute(
+            "UPDATE outbox_message SET attempts = attempts + 1, last_error = $2, not_before = $3 WHERE id = $1",
+            message["id"],
+            type(failure).__name__,
+            clock.now() + timedelta(minutes=2 ** message["attempts"]),
+        )
+        return 0
+    await db.execute(
+        "UPDATE outbox_message SET attempts = attempts + 1, delivered_at = $2, last_error = '' WHERE id = $1",
+        message["id"],
+        clock.now(),
+    )
+    return 1
+
+
+def _send(message: db.Row) -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = SENDER, message["recipient"], message["subject"]
+    letter["Message-ID"] = f"<{message['id']}@fairday.example>"
+    letter.set_content(message["body"])
+    if settings().smtp_url is None:
+        _keep_in_folder(message["id"], letter, settings().var_dir / "mail")
+        return
+    address = urlsplit(settings().smtp_url or "")
+    with smtplib.SMTP(address.hostname or "localhost", address.port or 25, timeout=20) as server:
+        if address.scheme == "smtps":
+            server.starttls()
+        if address.username:
+            server.login(address.username, address.password or "")
+        server.send_message(letter)
+
+
+def _keep_in_folder(message_id: UUID, letter: EmailMessage, folder: Path) -> None:
+    # Without SMTP_URL no mail can leave; the letters lie where whoever tries the product can read them.
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{message_id}.eml").write_bytes(letter.as_bytes())
