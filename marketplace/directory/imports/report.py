@@ -92,8 +92,8 @@ class ImportReport:
     def write_rejected(self, path: Path) -> int:
         """Write the rejected rows as CSV (row, source id, reason, raw JSON), and say how many.
 
-        The file is replaced as a whole, so that it always speaks of the latest import; without rejected rows it
-        has only its headings.
+        The file is replaced as a whole, so that it always speaks of the latest import; without rejected rows
+        it has only its headings.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{path.name}.part")
