@@ -28,11 +28,13 @@ test: .venv/.for-developing node_modules/.for-developing ## Run every test, brow
 
 .PHONY: check
 check: .venv/.for-developing ## Check format, lint, types, layers and migrations
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/python tools/check_migrations.py
+	@wrong=0; \
+	$(BIN)/ruff format --check . || wrong=1; \
+	$(BIN)/ruff check . || wrong=1; \
+	$(BIN)/mypy || wrong=1; \
+	$(BIN)/lint-imports --no-cache --no-logo || wrong=1; \
+	$(BIN)/python tools/check_migrations.py || wrong=1; \
+	exit $$wrong
 
 .PHONY: format
 format: .venv/.for-developing ## Format the code and mend what can be mended
