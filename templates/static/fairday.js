@@ -1,0 +1,36 @@
+// Everything works without this file. It starts GOV.UK Frontend's modules and adds small comforts.
+import { initAll } from "/static/govuk/govuk-frontend.min.js";
+
+initAll();
+
+const pounds = new Intl.NumberFormat("en-GB", { style: "currency", currency: "GBP" });
+
+/** Show the money left after the ideas that are ticked: [data-total] holds inputs with data-pence. */
+function keepTotal(region) {
+  const startPence = Number(region.dataset.leftPence);
+  const total = region.querySelector("[data-total-out]");
+  const left = region.querySelector("[data-left-out]");
+  const update = () => {
+    const ticked = [...region.querySelectorAll("input[data-pence]:checked")];
+    const pence = ticked.reduce((sum, input) => sum + Number(input.dataset.pence), 0);
+    if (total) total.textContent = pounds.format(pence / 100);
+    if (left) {
+      const after = startPence - pence;
+      left.textContent = after < 0 ? `${pounds.format(-after / 100)} short` : pounds.format(after / 100);
+    }
+  };
+  region.addEventListener("change", update);
+  update();
+}
+document.querySelectorAll("[data-total]").forEach(keepTotal);
+
+/** Buttons that only make sense with scripts, such as printing. */
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
+/** A select marked so sends its form when it changes; its own button stays for everybody else. */
+document.querySelectorAll("[data-send-on-change]").forEach((select) => {
+  select.addEventListener("change", () => select.form.requestSubmit());
+});
