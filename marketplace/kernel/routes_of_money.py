@@ -26,3 +26,6 @@ _LABELS = {
     Route.ISF: "an individual service fund (ISF)",
     Route.COUNCIL_MANAGED: "money that the council manages",
 }
+
+PERSONALISED = frozenset(route for route in Route if route.personalised)
+"""The routes that a council can never use to buy from itself."""
