@@ -35,23 +35,30 @@ def _check_session(params: Obj, now: int) -> None:
         raise beyond("any page but the hosted one", "ui_mode")
     if "card" not in params.get("allowed_payment_method_types", ["card"]):
         raise beyond("any way of paying but the card", "allowed_payment_method_types")
-    if not params.get("line_items"):
-        raise Refused("A payment needs line items.", code="parameter_missing", param="line_items")
-    if "success_url" not in params:
-        raise Refused("A hosted page needs a success_url.", code="parameter_missing", param="success_url")
+    for name in ("line_items", "success_url"):
+        if not params.get(name):
+            raise Refused(f"Missing parameter: {name}", code="parameter_missing", param=name)
     for name in ("success_url", "cancel_url"):
-        parts = urlsplit(params.get(name, "http://none"))
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise Refused(f"{name} is not a web address.", code="url_invalid", param=name)
-    if len(params.get("client_reference_id", "")) > 200:
-        raise Refused("client_reference_id is too long.", param="client_reference_id")
-    if "@" not in params.get("customer_email", "@"):
-        raise Refused("This is not an e-mail address.", code="email_invalid", param="customer_email")
+        _check_address(params.get(name, "http://none"), name)
+    _check_payer(params)
     open_for = params.get("expires_at", now + _LONGEST_SECONDS) - now
     if not _SHORTEST_SECONDS <= open_for <= _LONGEST_SECONDS:
         raise Refused("A page is open for 30 minutes at least and 24 hours at most.", param="expires_at")
     for index, item in enumerate(params["line_items"]):
         _check_item(item, f"line_items[{index}]")
+
+
+def _check_address(url: str, name: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Refused(f"{name} is not a web address.", code="url_invalid", param=name)
+
+
+def _check_payer(params: Obj) -> None:
+    if len(params.get("client_reference_id", "")) > 200:
+        raise Refused("client_reference_id is too long.", param="client_reference_id")
+    if "@" not in params.get("customer_email", "@"):
+        raise Refused("This is not an e-mail address.", code="email_invalid", param="customer_email")
 
 
 def _check_item(item: Obj, where: str) -> None:

@@ -17,6 +17,7 @@ from stripe.params import (
 from stripe.params.checkout import (
     SessionCreateParams,
     SessionExpireParams,
+    SessionLineItemListParams,
     SessionListParams,
     SessionRetrieveParams,
 )
@@ -55,6 +56,14 @@ def _session(call: Call) -> Obj:
     if call.target not in call.account.sessions:
         raise missing("checkout.session", call.target)
     return call.account.sessions[call.target]
+
+
+def _line_items(call: Call) -> Obj:
+    session = _session(call)
+    rows = call.account.line_items[session["id"]]
+    return listed(
+        call, rows[::-1], f"/v1/checkout/sessions/{session['id']}/line_items", lambda row, params: True
+    )
 
 
 def _sessions(call: Call) -> Obj:
@@ -113,6 +122,13 @@ ENDPOINTS = (
         _sessions,
     ),
     Endpoint("GET", "/v1/checkout/sessions/{target:str}", SessionRetrieveParams, _NOTHING, _session),
+    Endpoint(
+        "GET",
+        "/v1/checkout/sessions/{target:str}/line_items",
+        SessionLineItemListParams,
+        frozenset({"limit", "starting_after", "ending_before"}),
+        _line_items,
+    ),
     Endpoint(
         "POST",
         "/v1/checkout/sessions/{target:str}/expire",

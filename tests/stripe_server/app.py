@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.logging import LoggingConfig
 
 from tests.stripe_server import actions, api, control, page
 from tests.stripe_server.errors import Refused
@@ -52,4 +53,5 @@ def create_app(world: World) -> Litestar:
         lifespan=[_ticking],
         exception_handlers={HTTPException: _no_such_address},
         openapi_config=None,
+        logging_config=LoggingConfig(log_exceptions="always"),
     )

@@ -7,34 +7,22 @@ from tests.stripe_server.state import Obj, new_id
 
 # What Stripe always sends and Fairday never uses: there, but empty.
 _NOT_USED_IN_SESSION = (
-    *(
-        "adaptive_pricing",
-        "after_expiration",
-        "allow_promotion_codes",
-        "billing_address_collection",
-        "client_secret",
-    ),
-    *("consent", "consent_collection", "customer", "customer_details", "invoice"),
-    *("payment_intent", "payment_link", "recovered_from", "setup_intent", "shipping_cost"),
-    *("subscription",),
+    *("adaptive_pricing", "after_expiration", "allow_promotion_codes"),
+    *("billing_address_collection", "client_secret", "consent", "consent_collection", "customer"),
+    *("customer_details", "invoice", "payment_intent", "payment_link", "recovered_from"),
+    *("setup_intent", "shipping_cost", "subscription"),
 )
 _NOT_USED_IN_INTENT = (
-    *(
-        "application",
-        "application_fee_amount",
-        "automatic_payment_methods",
-        "canceled_at",
-        "cancellation_reason",
-    ),
-    *("customer", "last_payment_error", "latest_charge", "next_action", "on_behalf_of"),
-    *("payment_method", "processing", "review", "setup_future_usage", "shipping"),
+    *("application", "application_fee_amount", "automatic_payment_methods", "canceled_at"),
+    *("cancellation_reason", "customer", "last_payment_error", "latest_charge", "next_action"),
+    *("on_behalf_of", "payment_method", "processing", "review", "setup_future_usage", "shipping"),
     *("source", "statement_descriptor", "transfer_data", "transfer_group"),
 )
 _NOT_USED_IN_CHARGE = (
-    *("application", "application_fee", "application_fee_amount", "customer", "failure_balance_transaction"),
-    *("on_behalf_of", "receipt_number", "receipt_url", "review", "shipping"),
-    *("source", "source_transfer", "statement_descriptor", "statement_descriptor_suffix", "transfer_data"),
-    *("transfer_group",),
+    *("application", "application_fee", "application_fee_amount", "customer"),
+    *("failure_balance_transaction", "on_behalf_of", "receipt_number", "receipt_url", "review"),
+    *("shipping", "source", "source_transfer", "statement_descriptor"),
+    *("statement_descriptor_suffix", "transfer_data", "transfer_group"),
 )
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 

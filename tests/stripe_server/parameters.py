@@ -17,15 +17,15 @@ from tests.stripe_server.errors import Refused, beyond
 
 # How a request travels, not what it asks for.
 _OPTIONS = frozenset(RequestOptions.__annotations__)
-_NOT_THERE_AT_RUN_TIME = {"StripeContext": object}
 _METADATA_KEYS, _METADATA_KEY_LENGTH, _METADATA_LENGTH = 50, 40, 500
 
 
 @cache
 def fields_of(shape: type) -> dict[str, Any]:
     """What a request of this shape may hold, by name."""
-    hints = get_type_hints(shape, localns=_NOT_THERE_AT_RUN_TIME)
-    return {name: hint for name, hint in hints.items() if name not in _OPTIONS}
+    own = {name: hint for name, hint in shape.__annotations__.items() if name not in _OPTIONS}
+    # The options name types that are not there at run time, so the rest is read as a class of its own.
+    return get_type_hints(type(shape.__name__, (), {"__annotations__": own, "__module__": shape.__module__}))
 
 
 def read(raw: Mapping[str, Any], shape: type, path: str = "") -> dict[str, Any]:

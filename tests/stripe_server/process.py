@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+WEBHOOK_SECRET = "whsec_test"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,7 +40,7 @@ class StripeServer:
 
 @contextmanager
 def stripe_server(
-    webhook_url: str | None = None, webhook_secret: str = "whsec_test", retry_seconds: float = 0.05
+    webhook_url: str | None = None, webhook_secret: str = WEBHOOK_SECRET, retry_seconds: float = 0.05
 ) -> Iterator[StripeServer]:
     """Run the server until the block ends."""
     command = [sys.executable, "-m", "tests.stripe_server", "--webhook-secret", webhook_secret]
@@ -56,3 +57,4 @@ def stripe_server(
             yield StripeServer(found[0], webhook_secret)
         finally:
             process.terminate()
+            process.wait(timeout=10)
