@@ -53,5 +53,5 @@ def create_app(world: World) -> Litestar:
         lifespan=[_ticking],
         exception_handlers={HTTPException: _no_such_address},
         openapi_config=None,
-        logging_config=LoggingConfig(log_exceptions="always"),
+        logging_config=LoggingConfig(log_exceptions="always", disable_stack_trace={404, 405}),
     )
