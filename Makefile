@@ -19,7 +19,7 @@ help: ## Show this list
 
 .PHONY: run
 run: .venv/.for-running node_modules/.for-running ## Serve the demonstration council (PORT=8000, DATABASE_URL=own PostgreSQL, VAR_DIR=var)
-	@exec $(BIN)/marketplace serve
+	@exec $(BIN)/marketplace serve --test-cards
 
 .PHONY: test
 test: .venv/.for-developing node_modules/.for-developing ## Run every test, browser tests included (ARGS="-k word")

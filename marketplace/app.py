@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import StrEnum
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
 from litestar import Litestar
@@ -15,7 +16,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler, Message, Scope
 
-from marketplace import home
+from marketplace import home, jobs
 from marketplace.identity import routes as identity_routes
 from marketplace.identity.http import VisitMiddleware, permission_guard, provide_actor, provide_visitor
 from marketplace.identity.rules import Permission
@@ -48,6 +49,13 @@ def template_engine() -> JinjaTemplateEngine:
     return JinjaTemplateEngine.from_environment(environment)
 
 
+class Schedule(StrEnum):
+    """Whether this process takes part in the jobs' schedule."""
+
+    ON = "on"
+    OFF = "off"
+
+
 @asynccontextmanager
 async def _with_database(_: Litestar) -> AsyncIterator[None]:
     await db.open_pool()
@@ -57,10 +65,19 @@ async def _with_database(_: Litestar) -> AsyncIterator[None]:
         await db.close_pool()
 
 
+@asynccontextmanager
+async def _with_schedule(_: Litestar) -> AsyncIterator[None]:
+    async with jobs.schedule(settings().database_url or ""):
+        yield
+
+
 def _static() -> list[ControllerRouterHandler]:
     return [
         create_static_files_router(
-            path="/static/govuk", directories=[ROOT / "node_modules/govuk-frontend/dist/govuk"], name="govuk", opt=PUBLIC
+            path="/static/govuk",
+            directories=[ROOT / "node_modules/govuk-frontend/dist/govuk"],
+            name="govuk",
+            opt=PUBLIC,
         ),
         create_static_files_router(
             path="/static/fairday", directories=[ROOT / "templates/static"], name="fairday", opt=PUBLIC
@@ -71,7 +88,9 @@ def _static() -> list[ControllerRouterHandler]:
 _SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
-        "base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://checkout.stripe.com"
+        # A form that leads to the card page may only lead there.
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self' "
+        + (settings().stripe_api_base or "https://checkout.stripe.com")
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -87,8 +106,8 @@ async def _add_security_headers(message: Message, _: Scope) -> None:
             headers.setdefault(name, value)
 
 
-def create_app() -> Litestar:
-    """The application: one for each process."""
+def create_app(schedule: Schedule = Schedule.ON) -> Litestar:
+    """The application: one for each process. Needs DATABASE_URL, as `marketplace serve` sets it."""
     return Litestar(
         route_handlers=[*ROUTERS, *_static()],
         guards=[permission_guard],
@@ -111,7 +130,7 @@ def create_app() -> Litestar:
         ),
         template_config=TemplateConfig(instance=template_engine()),
         openapi_config=OpenAPIConfig(title="Fairday", version="1", path="/schema", render_plugins=[]),
-        lifespan=[_with_database],
+        lifespan=[_with_database, _with_schedule] if schedule is Schedule.ON else [_with_database],
         before_send=[_add_security_headers],
         logging_config=None,
     )

@@ -57,7 +57,7 @@ class Booking(Table, tablename="booking"):
 
 
 class Attendance(Table, tablename="attendance"):
-    """What came of a booking and what is owed for it; one row for each booking, so it is claimed once (`rules.md` 22)."""
+    """What came of a booking and what is owed for it; one row each, so it is claimed once (`rules.md` 22)."""
 
     id = UUID(primary_key=True, default=UUID4())
     booking_id = ForeignKey(Booking, null=False, unique=True, default=None, on_delete=RESTRICT)

@@ -4,7 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from marketplace.identity.rules import COUNCIL_ROLES, Permission, Role, Scope, council_scopes_of, permissions_of
+from marketplace.identity.rules import (
+    COUNCIL_ROLES,
+    Permission,
+    Role,
+    Scope,
+    council_scopes_of,
+    permissions_of,
+)
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Forbidden, NotFound, NotSignedIn
 

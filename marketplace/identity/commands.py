@@ -37,7 +37,9 @@ async def create_council(
 ) -> UUID:
     """A council, with its organisation. Opens its own unit of work."""
     async with db.unit_of_work():
-        council_id = await create_organisation(who, name, email=email, address=address, demonstration=demonstration)
+        council_id = await create_organisation(
+            who, name, email=email, address=address, demonstration=demonstration
+        )
         await db.execute("INSERT INTO council (id, slug) VALUES ($1, $2)", council_id, slug)
         await audit.record(who, "council.created", "council", council_id)
     return council_id
@@ -63,7 +65,12 @@ async def create_user(
 
 
 async def grant_role(
-    who: audit.Who, user_id: UUID, role: Role, organisation_id: UUID | None = None, *, starts_on: date | None = None
+    who: audit.Who,
+    user_id: UUID,
+    role: Role,
+    organisation_id: UUID | None = None,
+    *,
+    starts_on: date | None = None,
 ) -> None:
     """Give a user a role from a day on (today by default). Joins the open unit of work."""
     await db.execute(
@@ -74,7 +81,9 @@ async def grant_role(
         str(role),
         starts_on or clock.today(),
     )
-    await audit.record(who, "role.granted", "app_user", user_id, after={"role": role, "organisation": organisation_id})
+    await audit.record(
+        who, "role.granted", "app_user", user_id, after={"role": role, "organisation": organisation_id}
+    )
 
 
 async def write_authority(
@@ -116,3 +125,22 @@ async def write_authority(
         after={"person": person_id, "user": user_id, "organisation": organisation_id, "kind": kind},
     )
     return authority_id
+
+
+async def create_user_with_role(
+    email: str, name: str, password: str, role: str, organisation: str | None
+) -> UUID:
+    """For the command line: a user with one role in an organisation found by name. Raises Invalid."""
+    if role not in list(Role):
+        raise Invalid({"role": f"Choose a role: {', '.join(Role)}"})
+    async with db.unit_of_work():
+        organisation_id = None
+        if organisation is not None:
+            organisation_id = await db.fetch_value(
+                "SELECT id FROM organisation WHERE name = $1", organisation
+            )
+            if organisation_id is None:
+                raise Invalid({"organisation": f"There is no organisation called {organisation}"})
+        user_id = await create_user(audit.SYSTEM, email, name, password)
+        await grant_role(audit.SYSTEM, user_id, Role(role), organisation_id)
+    return user_id

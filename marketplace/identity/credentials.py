@@ -51,9 +51,10 @@ def _decoy() -> str:
 def password_matches(kept: str | None, password: str) -> bool:
     """Whether it is the password; as slow for an unknown user as for a known one."""
     try:
-        return _hasher.verify(kept or _decoy(), password) and kept is not None
+        _hasher.verify(kept or _decoy(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return kept is not None
 
 
 async def spend_try(key: str) -> None:

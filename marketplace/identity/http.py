@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -60,7 +61,7 @@ class VisitMiddleware(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Note the visit in the request's state."""
         path = scope["path"]
-        if scope["type"] == "http" and not path.startswith(_NO_VISITOR):
+        if scope["type"] is ScopeType.HTTP and not path.startswith(_NO_VISITOR):
             scope["state"]["visit"] = await self._visit(ASGIConnection(scope), path)
         await next_app(scope, receive, send)
 
@@ -105,7 +106,9 @@ async def flash(request: AnyRequest, words: str) -> None:
     """Words for the top of the next page; only for people who have signed in."""
     token = visit_of(request).session_token
     if token is not None:
-        await db.execute("UPDATE login_session SET flash = $2 WHERE token_hash = $1", hash_token(token), words)
+        await db.execute(
+            "UPDATE login_session SET flash = $2 WHERE token_hash = $1", hash_token(token), words
+        )
 
 
 async def choose_person(request: AnyRequest, person_id: UUID | None) -> None:

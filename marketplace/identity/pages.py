@@ -34,8 +34,15 @@ def menu(actor: Actor | None, path: str) -> list[dict[str, Any]]:
     if actor is not None:
         allowed = allowed | actor.permissions | actor.roles
     items = [(text, href) for text, href, needs in _MENU if needs is None or needs & allowed]
-    current = max((href for _, href in items if path == href or path.startswith(href.rstrip("/") + "/")), key=len, default="")
-    return [{"text": text, "href": href, "current": href == current and (href != "/" or path == "/")} for text, href in items]
+    current = max(
+        (href for _, href in items if path == href or path.startswith(href.rstrip("/") + "/")),
+        key=len,
+        default="",
+    )
+    return [
+        {"text": text, "href": href, "current": href == current and (href != "/" or path == "/")}
+        for text, href in items
+    ]
 
 
 def easy_read(request: AnyRequest) -> bool:
@@ -55,7 +62,9 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
     visit = visit_of(request)
     actor = visit.actor
     if visit.flash and visit.session_token:
-        await db.execute("UPDATE login_session SET flash = '' WHERE token_hash = $1", hash_token(visit.session_token))
+        await db.execute(
+            "UPDATE login_session SET flash = '' WHERE token_hash = $1", hash_token(visit.session_token)
+        )
     context.setdefault("form", {})
     context.setdefault("errors", {})
     response = Template(
@@ -94,17 +103,24 @@ async def done(request: AnyRequest, path: str, words: str = "") -> Redirect:
 
 def local_path(path: str | None, otherwise: str) -> str:
     """A path of this site from a form or query, or the other one: no redirect ever leaves the site."""
-    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path and "\r" not in path:
+    if (
+        path
+        and path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and "\n" not in path
+        and "\r" not in path
+    ):
         return path
     return otherwise
 
 
-_demonstration: bool | None = None
+_known: set[str] = set()
 
 
 async def demonstration() -> bool:
-    """Whether this site serves the demonstration council; known once there is one, asked until then."""
-    global _demonstration
-    if not _demonstration:
-        _demonstration = bool(await db.fetch_value("SELECT EXISTS (SELECT 1 FROM organisation WHERE demonstration)"))
-    return _demonstration
+    """Whether this site serves the demonstration council: asked until it does, then known."""
+    if "demonstration" not in _known and await db.fetch_value(
+        "SELECT EXISTS (SELECT 1 FROM organisation WHERE demonstration)"
+    ):
+        _known.add("demonstration")
+    return "demonstration" in _known

@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from typing import Any
+
 from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
@@ -16,7 +18,7 @@ PUBLIC = {"permission": Permission.PUBLIC}
 
 
 @get("/sign-in", opt=PUBLIC)
-async def show_sign_in(request: AnyRequest, visitor: Actor | None) -> Response:
+async def show_sign_in(request: AnyRequest, visitor: Actor | None) -> Response[Any]:
     """The page to sign in."""
     target = local_path(request.query_params.get("next"), "/home")
     if visitor is not None:
@@ -25,7 +27,7 @@ async def show_sign_in(request: AnyRequest, visitor: Actor | None) -> Response:
 
 
 @post("/sign-in", opt=PUBLIC, status_code=200)
-async def do_sign_in(request: AnyRequest) -> Response:
+async def do_sign_in(request: AnyRequest) -> Response[Any]:
     """Begin a session with a new cookie; wrong words keep the e-mail typed."""
     form = await Form.read(request)
     target = local_path(form.text("next"), "/home")
@@ -68,4 +70,3 @@ async def do_sign_out(request: AnyRequest) -> Redirect:
 
 
 router = Router("/", route_handlers=[show_sign_in, do_sign_in, do_sign_out])
-

@@ -38,7 +38,7 @@ class AppUser(Table, tablename="app_user"):
 
 
 class RoleGrant(Table, tablename="role_grant"):
-    """A role that a user has, for an organisation or (direct payment holders, representatives) for nobody but themselves."""
+    """A role that a user has, for an organisation or, without one, for themselves."""
 
     id = UUID(primary_key=True, default=UUID4())
     user_id = ForeignKey(AppUser, null=False, default=None, on_delete=OnDelete.restrict)

@@ -57,8 +57,8 @@ async def record(
 ) -> None:
     """Write one audit record in the transaction of the change it tells of."""
     await db.execute(
-        "INSERT INTO audit_record (actor_user, actor_organisation, action, subject_type, subject_id, before, after, because)"
-        " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8)",
+        "INSERT INTO audit_record (actor_user, actor_organisation, action, subject_type, subject_id, before, after,"
+        " because) VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8)",
         who.user_id,
         who.organisation_id,
         action,

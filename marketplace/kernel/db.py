@@ -102,7 +102,7 @@ _doomed: ContextVar[bool] = ContextVar("doomed", default=False)
 async def unit_of_work() -> AsyncIterator[None]:
     """One use case, one transaction: all of it happens or none.
 
-    Inside an open unit of work this joins it; a failure inside dooms the whole, even when somebody catches it on the way.
+    Inside an open unit of work this joins it; a failure inside dooms the whole, even when it is caught on the way.
 
     Raises the registered DomainError when a known constraint refuses, and Conflict when PostgreSQL
     gave up on a deadlock or a serialisation failure (nothing was changed; trying again is safe).

@@ -112,7 +112,9 @@ class SessionFull(Conflict):
     code = "session_full"
 
     def __init__(self) -> None:
-        super().__init__("You cannot book this date, because all places are taken. You can choose another date.")
+        super().__init__(
+            "You cannot book this date, because all places are taken. You can choose another date."
+        )
 
 
 class PersonBusy(Conflict):

@@ -54,10 +54,8 @@ class Form:
 
     def text(self, name: str, *, required: str = "", most: int = 5000) -> str:
         """The text of a field without spaces around it. `required` says what to type when it is empty."""
-        value = self.values.get(name, "")
-        if isinstance(value, list):
-            value = value[-1]
-        value = str(value).replace("\x00", "").strip()
+        typed = self.values.get(name, "")
+        value = str(typed[-1] if isinstance(typed, list) else typed).replace("\x00", "").strip()
         if required and not value:
             self.fail(name, required)
         if len(value) > most:

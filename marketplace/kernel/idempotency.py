@@ -51,7 +51,10 @@ async def once(key: Key | None, status: int, run: Callable[[], Awaitable[object]
             return known["status"], stored_answer(key, known["fingerprint"], known["body"])
         answer = msgspec.json.encode(await run())
         await db.execute(
-            "UPDATE idempotency_record SET body = $3 WHERE owner = $1 AND key = $2", key.owner, key.key, answer.decode()
+            "UPDATE idempotency_record SET body = $3 WHERE owner = $1 AND key = $2",
+            key.owner,
+            key.key,
+            answer.decode(),
         )
     return status, answer
 

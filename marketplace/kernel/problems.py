@@ -13,7 +13,13 @@ from marketplace.kernel.ids import new_id
 
 log = logging.getLogger("fairday")
 
-_CODES = {400: "malformed", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+_CODES = {
+    400: "malformed",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+}
 
 
 def wants_problem(request: Request[Any, Any, Any]) -> bool:
@@ -21,12 +27,23 @@ def wants_problem(request: Request[Any, Any, Any]) -> bool:
     return request.url.path.startswith(("/api/", "/webhooks/"))
 
 
-def problem(status: int, code: str, message: str, details: dict[str, object] | None = None) -> Response[bytes]:
+def problem(
+    status: int, code: str, message: str, details: dict[str, object] | None = None
+) -> Response[bytes]:
     """An RFC 9457 problem with a stable `code`."""
-    body = {"type": f"urn:fairday:problem:{code}", "title": message, "status": status, "code": code, **(details or {})}
+    body = {
+        "type": f"urn:fairday:problem:{code}",
+        "title": message,
+        "status": status,
+        "code": code,
+        **(details or {}),
+    }
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return Response(
-        msgspec.json.encode(body, enc_hook=str), status_code=status, media_type="application/problem+json", headers=headers
+        msgspec.json.encode(body, enc_hook=str),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
     )
 
 
@@ -43,12 +60,22 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     """What Litestar itself refuses: unknown addresses, malformed bodies, missing form tokens."""
     status = error.status_code
     if isinstance(error, ValidationException):
-        fields = {str(part.get("key", "body")): str(part.get("message", "")) for part in error.extra or [] if isinstance(part, dict)}
-        return domain_error(request, Invalid(fields, "The request does not have the form that this address takes."))
+        fields = {
+            str(part.get("key", "body")): str(part.get("message", ""))
+            for part in error.extra or []
+            if isinstance(part, dict)
+        }
+            str(part.get("key", "body")): str(part.get("message", ""))
+            for part in error.extra or []
+            if isinstance(part, dict)
+        }
+        return domain_error(
+            request, Invalid(fields, "The request does not have the form that this address takes.")
+        )
     if status == 404:
         return domain_error(request, NotFound())
     if status == 403 and "CSRF" in str(error.detail):
-        message = "This form was open too long, or was opened somewhere else. Go back, reload the page and send it again."
+        message = "This form was open too long. Go back, load the page again and send it once more."
     else:
         message = str(error.detail)
     if wants_problem(request):
@@ -60,7 +87,7 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[An
     """500: logged with a reference that the person can read out; nothing personal in the log."""
     reference = f"ER-{str(new_id())[:8].upper()}"
     log.error("unexpected error %s at %s %s", reference, request.method, request.url.path, exc_info=error)
-    message = f"Something went wrong here, and it is our fault. Nothing was changed. If it happens again, tell us {reference}."
+    message = f"Something went wrong here, and it is our fault. If it happens again, tell us {reference}."
     if wants_problem(request):
         return problem(500, "unexpected", message, {"reference": reference})
     return error_page(request, 500, message)
@@ -69,4 +96,6 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[An
 def error_page(request: Request[Any, Any, Any], status: int, message: str) -> Response[Any]:
     """The page of a refusal: plain, without anything that could fail again."""
     name = f"errors/{status}.html" if status in (403, 404, 409, 422, 500, 503) else "errors/409.html"
-    return Template(name, status_code=status, context={"message": message, "errors": {}, "form": {}, "nav": []})
+    return Template(
+        name, status_code=status, context={"message": message, "errors": {}, "form": {}, "nav": []}
+    )

@@ -39,7 +39,9 @@ async def transition(
     )
     if moved is None:
         raise StateConflict("Somebody changed this a moment ago. Look at it again before you go on.")
-    await record(who, action, table, subject_id, before={"state": frm}, after={"state": to, **columns}, because=because)
+    await record(
+        who, action, table, subject_id, before={"state": frm}, after={"state": to, **columns}, because=because
+    )
 
 
 def mermaid(transitions: Mapping[Any, frozenset[Any]]) -> str:

@@ -1,0 +1,126 @@
+"""Reads about bookings; each takes the actor and shows only what is theirs to see."""
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Terms
+from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require, scopes_from
+from marketplace.identity.rules import Permission, Scope
+from marketplace.kernel import clock, db
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.routes_of_money import Route
+
+_FACTS = f"""
+    SELECT a.title, pr.name AS provider_name, pr.email AS provider_email, s.state AS session_state,
+           a.state AS activity_state, s.starts_at, s.ends_at, s.service_on, s.capacity - s.places_taken AS places_left,
+           s.owner_council_id, a.routes_accepted, r.price_pence, r.vat_category, r.vat_rate_basis_points,
+           a.notice_hours, a.charge_percent, a.refill_waives_charge,
+           f.person_id, f.council_id AS fund_council_id, f.route, f.state AS fund_state,
+           f.starts_on AS fund_starts_on, f.ends_on AS fund_ends_on, m.balance_pence AS available_pence,
+           p.council_id, ARRAY({SCOPES_SQL})::text[] AS scopes,
+           EXISTS (SELECT 1 FROM commission c WHERE c.provider_id = s.provider_id AND c.council_id = f.council_id
+                    AND c.state = 'approved' AND c.starts_on <= s.service_on
+                    AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned
+      FROM activity_session s
+      JOIN activity a ON a.id = s.activity_id
+      JOIN provider pr ON pr.id = s.provider_id
+      LEFT JOIN LATERAL (SELECT price_pence, vat_category, vat_rate_basis_points FROM rate
+                          WHERE activity_id = s.activity_id AND starts_on <= s.service_on
+                          ORDER BY starts_on DESC LIMIT 1) r ON true
+      JOIN fund f ON f.id = $5
+      JOIN account m ON m.fund_id = f.id AND m.kind = 'available'
+      JOIN person p ON p.id = f.person_id
+     WHERE s.id = $4
+"""  # noqa: S608
+
+_FACT_FIELDS = (
+    *("title", "provider_name", "provider_email", "session_state", "activity_state", "starts_at", "ends_at"),
+    *("service_on", "places_left", "owner_council_id", "routes_accepted", "commissioned", "price_pence"),
+    *(
+        "vat_category",
+        "vat_rate_basis_points",
+        "person_id",
+        "fund_council_id",
+        "fund_state",
+        "fund_starts_on",
+    ),
+    *("fund_ends_on", "available_pence"),
+)
+
+
+def terms_of(row: db.Row) -> Terms:
+    """The terms in a row of an activity or a booking."""
+    return Terms(row["notice_hours"], row["charge_percent"], row["refill_waives_charge"])
+
+
+async def booking_facts(
+    actor: Actor, session_id: UUID, fund_id: UUID, scope: Scope = Scope.BOOK
+) -> BookingFacts:
+    """Everything that decides whether the actor can book the session from the fund; one statement.
+
+    Raises NotFound when the session or the fund is not there or not the actor's to see, Forbidden without the scope.
+    """
+    require(actor, Permission.PERSON_SEE)
+    row = await db.fetch_one(_FACTS, actor.user_id, actor.organisation_id, clock.today(), session_id, fund_id)
+    check_scope(scopes_from(actor, row), scope)
+    assert row is not None  # noqa: S101 - check_scope refuses None
+    return BookingFacts(
+        **{name: row[name] for name in _FACT_FIELDS}, terms=terms_of(row), route=Route(row["route"])
+    )
+
+
+async def booking_for_change(booking_id: UUID) -> db.Row:
+    """A booking with its session and provider; locks session, then booking, in the global order.
+
+    Only inside a unit of work. Raises NotFound.
+    """
+    session_id = await db.fetch_value("SELECT activity_session_id FROM booking WHERE id = $1", booking_id)
+    if session_id is None:
+        raise NotFound
+    await db.execute("SELECT 1 FROM activity_session WHERE id = $1 FOR NO KEY UPDATE", session_id)
+    row = await db.fetch_one(
+        "SELECT b.*, a.title, pr.name AS provider_name, pr.email AS provider_email,"
+        " pr.organisation_id AS provider_organisation_id"
+        " FROM booking b JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id"
+        " JOIN provider pr ON pr.id = b.provider_id WHERE b.id = $1 FOR NO KEY UPDATE OF b",
+        booking_id,
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def booking(actor: Actor, booking_id: UUID) -> db.Row:
+    """One booking with its session, for those who may see the person or deliver it. Raises NotFound."""
+    row = await db.fetch_one(
+        f"""SELECT b.*, a.id AS activity_id, a.title, pr.name AS provider_name, pr.slug AS provider_slug,
+                   pr.organisation_id AS provider_organisation_id, v.name AS venue, v.town,
+                   t.outcome, t.charge_pence, t.note, p.council_id, p.name AS person_name,
+                   ARRAY({SCOPES_SQL})::text[] AS scopes
+              FROM booking b JOIN person p ON p.id = b.person_id
+              JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
+              JOIN provider pr ON pr.id = b.provider_id LEFT JOIN venue v ON v.id = a.venue_id
+              LEFT JOIN attendance t ON t.booking_id = b.id WHERE b.id = $4""",  # noqa: S608
+        actor.user_id,
+        actor.organisation_id,
+        clock.today(),
+        booking_id,
+    )
+    if row is None:
+        raise NotFound
+    delivers = Permission.ATTENDANCE_RECORD in actor.permissions
+    if not (delivers and row["provider_organisation_id"] == actor.organisation_id):
+        check_scope(scopes_from(actor, row), Scope.SEE)
+    return row
+
+
+async def lapsed_holds(now: datetime, most: int = 200) -> list[UUID]:
+    """Bookings held for a card payment whose time is over."""
+    rows = await db.fetch_all(
+        "SELECT id FROM booking WHERE state = $1 AND payment = $2 AND held_until < $3 ORDER BY held_until LIMIT $4",
+        str(BookingState.HELD),
+        str(Payment.CARD),
+        now,
+        most,
+    )
+    return [row["id"] for row in rows]

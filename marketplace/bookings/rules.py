@@ -1,0 +1,198 @@
+"""When a place can be booked and what it costs to give it up: values in, values out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from marketplace.directory.eligibility import why_not
+from marketplace.kernel.errors import Forbidden, NotBookable
+from marketplace.kernel.money import ZERO, Money
+from marketplace.kernel.routes_of_money import Route
+
+
+class BookingState(StrEnum):
+    """Where a booking stands."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    DELIVERED = "delivered"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+
+
+TRANSITIONS: Mapping[BookingState, frozenset[BookingState]] = {
+    BookingState.HELD: frozenset({BookingState.CONFIRMED, BookingState.LAPSED}),
+    BookingState.CONFIRMED: frozenset({BookingState.DELIVERED, BookingState.MISSED, BookingState.CANCELLED}),
+    # A register is corrected until the attendance is claimed.
+    BookingState.DELIVERED: frozenset({BookingState.MISSED}),
+    BookingState.MISSED: frozenset({BookingState.DELIVERED}),
+    BookingState.CANCELLED: frozenset(),
+    BookingState.LAPSED: frozenset(),
+}
+
+LIVE = frozenset({BookingState.HELD, BookingState.CONFIRMED, BookingState.DELIVERED, BookingState.MISSED})
+
+
+class Payment(StrEnum):
+    """How a booking is paid: on the provider's monthly invoice, or by card before it is confirmed."""
+
+    INVOICE = "invoice"
+    CARD = "card"
+
+
+class Outcome(StrEnum):
+    """What came of a booking."""
+
+    ATTENDED = "attended"
+    ABSENT = "absent"
+    LATE_CANCELLED = "late_cancelled"
+
+
+class Reason(StrEnum):
+    """Why a booking was cancelled; the first ones are the person's, the others cost the person nothing."""
+
+    PERSON_ILL = "person_ill"
+    CHANGED_MIND = "changed_mind"
+    OTHER = "other"
+    PROVIDER = "provider"
+    BECAME_IN_HOUSE = "became_in_house"
+
+    @property
+    def by_person(self) -> bool:
+        """Whether the person's side gave the place up, so that the notice terms apply (`rules.md` 14, 15)."""
+        return self in (Reason.PERSON_ILL, Reason.CHANGED_MIND, Reason.OTHER)
+
+    @property
+    def label(self) -> str:
+        """The words on a page."""
+        return {
+            Reason.PERSON_ILL: "Ill, or in hospital",
+            Reason.CHANGED_MIND: "A change of mind",
+            Reason.OTHER: "Something else",
+            Reason.PROVIDER: "The provider cancelled",
+            Reason.BECAME_IN_HOUSE: "The council now owns this service",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was agreed about giving up a place; frozen at booking (`rules.md` 13)."""
+
+    notice_hours: int
+    charge_percent: int
+    refill_waives_charge: bool
+
+    def notice_from(self, starts_at: datetime) -> datetime:
+        """The moment from which giving up costs something."""
+        return starts_at - timedelta(hours=self.notice_hours)
+
+
+def notice_charge(terms: Terms, price: Money, cancelled_at: datetime, starts_at: datetime) -> Money:
+    """What the person owes for cancelling: nothing before the notice window, then the agreed share (`rules.md` 14)."""
+    if cancelled_at < terms.notice_from(starts_at):
+        return ZERO
+    return price.share(terms.charge_percent)
+
+
+def attendance_charge(terms: Terms, price: Money, outcome: Outcome) -> Money:
+    """What is owed for an outcome: the price when attended, the agreed share when the person did not come."""
+    if outcome is Outcome.ATTENDED:
+        return price
+    return price.share(terms.charge_percent)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingFacts:
+    """Everything that decides whether a fund can book a session, read at one moment."""
+
+    title: str
+    provider_name: str
+    provider_email: str
+    session_state: str
+    activity_state: str
+    starts_at: datetime
+    ends_at: datetime
+    service_on: date
+    places_left: int
+    owner_council_id: UUID
+    routes_accepted: Collection[str]
+    commissioned: bool
+    price_pence: int | None
+    vat_category: str | None
+    vat_rate_basis_points: int | None
+    terms: Terms
+    person_id: UUID
+    fund_council_id: UUID
+    route: Route
+    fund_state: str
+    fund_starts_on: date
+    fund_ends_on: date
+    available_pence: int
+
+    @property
+    def price(self) -> Money:
+        """The dated price of the session; only for a session that has one."""
+        return Money(self.price_pence or 0)
+
+
+def check_bookable(facts: BookingFacts, now: datetime) -> None:
+    """Raises the DomainError of the first rule that stands in the way.
+
+    The rules that others can break a moment later (places, money, another booking at that time) are decided by the
+    database when the place is taken: see `place_booking`.
+    """
+    refusal = why_not(
+        route=facts.route,
+        fund_council_id=facts.fund_council_id,
+        owner_council_id=facts.owner_council_id,
+        routes_accepted=facts.routes_accepted,
+        commissioned=facts.commissioned,
+    )
+    if refusal is not None:
+        raise refusal
+    if facts.session_state != "scheduled" or facts.activity_state != "published":
+        raise NotBookable(
+            "You cannot book this, because it is not offered any more. You can choose another date."
+        )
+    if facts.price_pence is None:
+        raise NotBookable(
+            "You cannot book this, because it has no price for that date. You can ask the provider."
+        )
+    if facts.ends_at <= now:
+        raise NotBookable("You cannot book this, because it is over. You can choose a later date.")
+    if facts.fund_state != "open" or not facts.fund_starts_on <= facts.service_on < facts.fund_ends_on:
+        raise NotBookable(
+            "You cannot book this with this fund, because the fund has no money for that date. "
+            "You can choose a date inside the fund's time, or another fund."
+        )
+
+
+class Side(StrEnum):
+    """Who is at the desk: the council's own staff, or the person and those who act for them."""
+
+    COUNCIL = "council"
+    PERSON = "person"
+
+
+def check_fund_user(route: Route, side: Side) -> None:
+    """Council-managed money is spent by the council; a personalised budget never is. Raises Forbidden."""
+    if route is Route.COUNCIL_MANAGED and side is Side.PERSON:
+        raise Forbidden(
+            "You cannot book with this money, because the council manages it. You can ask the care manager to book."
+        )
+    if route is not Route.COUNCIL_MANAGED and side is Side.COUNCIL:
+        raise Forbidden(
+            "You cannot book with this money, because it is the person's own budget. "
+            "You can ask the person, or whoever holds the budget for them, to book."
+        )
+
+
+def check_attendance_day(service_on: date, today: date) -> None:
+    """Raises NotBookable when a register is filled in before the day of the session."""
+    if service_on > today:
+        raise NotBookable(
+            "You cannot record this yet, because the session has not happened. You can do it on the day."
+        )

@@ -1,0 +1,251 @@
+"""The command line `marketplace`: each command has help, an exit code and errors that say what to do."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from marketplace.kernel import db
+from marketplace.kernel.embedded_postgres import EmbeddedPostgresError, ensure_running, stop_if_unused
+from marketplace.kernel.errors import DomainError, Invalid
+from marketplace.kernel.migrate import MigrationFailed, migrate
+from marketplace.kernel.settings import settings
+
+T = TypeVar("T")
+
+
+def database() -> str:
+    """The database of this installation: `DATABASE_URL`, or the embedded one, started when it is not running."""
+    return settings().database_url or ensure_running(settings().var_dir)
+
+
+def on_database(work: Callable[[], Awaitable[T]]) -> T:
+    """Run something on the migrated database and leave no server behind that nobody uses."""
+
+    async def run() -> T:
+        await db.open_pool()
+        try:
+            return await work()
+        finally:
+            await db.close_pool()
+
+    dsn = database()
+    try:
+        asyncio.run(migrate(dsn))
+        db.use_database(dsn)
+        return asyncio.run(run())
+    finally:
+        if settings().database_url is None:
+            stop_if_unused(settings().var_dir)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Fairday: the marketplace for personal budgets."""
+
+
+@cli.command()
+@click.option("--processes", default=2, show_default=True, help="How many server processes.")
+@click.option(
+    "--test-cards", is_flag=True, help="Start the test card page, so that the demonstration can pay."
+)
+@click.option("--no-seed", is_flag=True, help="Do not make the demonstration council in an empty database.")
+def serve(*, processes: int, test_cards: bool, no_seed: bool) -> None:
+    """Migrate, make the demonstration council in an empty database, and serve the site."""
+    from marketplace import serving
+
+    dsn = database()
+    try:
+        asyncio.run(migrate(dsn))
+        serving.serve(dsn, processes=processes, test_cards=test_cards, seed=not no_seed)
+    finally:
+        if settings().database_url is None:
+            stop_if_unused(settings().var_dir)
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to today's shape."""
+
+    async def nothing() -> None:
+        return None
+
+    on_database(nothing)
+    click.echo("The database is up to date.")
+
+
+@cli.command()
+def seed() -> None:
+    """Make the demonstration council, unless it is there."""
+    from fixtures.demonstration import make_demonstration
+
+    made = on_database(make_demonstration)
+    click.echo(
+        "The demonstration council is there now." if made else "The demonstration council was there already."
+    )
+
+
+@cli.group()
+def user() -> None:
+    """People who can sign in."""
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--name", required=True, help="The name shown on pages.")
+@click.option("--role", required=True, help="For example care_manager, broker, provider_manager.")
+@click.option("--organisation", default=None, help="The organisation's name, for roles that belong to one.")
+@click.password_option(envvar="NEW_USER_PASSWORD", help="12 characters or more; asked for when not given.")
+def create_user_command(email: str, name: str, role: str, organisation: str | None, password: str) -> None:
+    """Make a user with one role."""
+    from marketplace.identity.commands import create_user_with_role
+
+    on_database(lambda: create_user_with_role(email, name, password, role, organisation))
+    click.echo(f"{email} can sign in now.")
+
+
+@cli.group()
+def token() -> None:
+    """Keys for programs that use the API."""
+
+
+@token.command("create")
+@click.argument("email")
+@click.option("--name", default="", help="What the token is for.")
+def create_token_command(email: str, name: str) -> None:
+    """Make an API token for a user; it is shown once."""
+    from marketplace.identity.credentials import create_token
+
+    made = on_database(lambda: create_token(email, name))
+    click.echo("This token is shown once. Keep it like a password:", err=True)
+    click.echo(made)
+
+
+@cli.group()
+def ledger() -> None:
+    """The books."""
+
+
+@ledger.command("verify")
+def ledger_verify() -> None:
+    """Prove that every balance equals its entries and every chain is whole; exit 1 when not."""
+    from isf.ledger.verify import verify
+
+    faults = on_database(verify)
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    if faults:
+        sys.exit(1)
+    click.echo("Every balance equals its entries, and every chain is whole.")
+
+
+@cli.group()
+def jobs() -> None:
+    """Work by the clock."""
+
+
+@jobs.command("list")
+def jobs_list() -> None:
+    """Show every job and when it runs."""
+    from marketplace.jobs import JOBS
+
+    for job in JOBS.values():
+        when = ", ".join(f"{part} {value}" for part, value in job.cron.items())
+        click.echo(f"{job.name:<16} {job.summary} ({when}, London time)")
+
+
+@jobs.command("run")
+@click.argument("name")
+@click.option("--month", default=None, metavar="YYYY-MM", help="For jobs about a month.")
+def jobs_run(name: str, month: str | None) -> None:
+    """Run a job now."""
+    from marketplace.jobs import JOBS
+
+    job = JOBS.get(name)
+    if job is None:
+        raise click.ClickException(f"There is no job {name}. `marketplace jobs list` shows them all.")
+    if month is not None and not job.takes_month:
+        raise click.ClickException(f"The job {name} takes no month.")
+    first = _month(month) if month is not None else None
+    click.echo(on_database(lambda: job.run(first) if first else job.run()))
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise click.ClickException(f"{text} is not a month. Write it like 2026-11.") from None
+
+
+@cli.group("import")
+def import_() -> None:
+    """Bring published listings into the directory."""
+
+
+@import_.command("open-referral")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--publisher", default="", help="Who published the file.")
+@click.option(
+    "--licence", default="", help="The licence it was published under, where the file does not say."
+)
+def import_open_referral_command(file: Path, publisher: str, licence: str) -> None:
+    """Import services from an Open Referral file."""
+    from marketplace.directory.imports import loader
+
+    _import(
+        lambda: loader.import_open_referral(file, publisher=publisher, licence=licence, progress=_progress),
+        file,
+    )
+
+
+@import_.command("openactive")
+@click.argument("file_or_url")
+@click.option("--publisher", default="", help="Who published the feed.")
+@click.option(
+    "--shift-to", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Move dates by whole weeks to here."
+)
+def import_openactive_command(file_or_url: str, publisher: str, shift_to: object) -> None:
+    """Import sessions from an OpenActive feed page."""
+    from marketplace.directory.imports import loader
+
+    to = shift_to.date() if shift_to is not None else None  # type: ignore[attr-defined]
+    _import(
+        lambda: loader.import_openactive(file_or_url, publisher=publisher, shift_to=to, progress=_progress),
+        Path(file_or_url.rsplit("/", 1)[-1]),
+    )
+
+
+def _progress(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _import(work: Callable[[], Awaitable[object]], source: Path) -> None:
+    from marketplace.directory.imports.report import ImportReport
+
+    report = on_database(work)
+    assert isinstance(report, ImportReport)  # noqa: S101
+    rejected = settings().var_dir / "imports" / f"{source.stem}-rejected.csv"
+    rejected.parent.mkdir(parents=True, exist_ok=True)
+    report.write_rejected(rejected)
+    click.echo(report.table(rejected))
+
+
+def main() -> None:
+    """Run the command line; what is refused is told in words, with exit code 1."""
+    os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
+    try:
+        cli()
+    except Invalid as refusal:
+        click.echo("; ".join(refusal.fields.values()), err=True)
+    except (DomainError, EmbeddedPostgresError, MigrationFailed) as refusal:
+        click.echo(str(refusal), err=True)
+    except ConnectionError as failure:
+        click.echo(f"The database does not answer ({failure}). Is DATABASE_URL right?", err=True)
+    else:
+        return
+    sys.exit(1)

@@ -1,0 +1,107 @@
+"""The schedule: which job runs when, by one leader among any number of processes (`design.md`, Jobs)."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import asyncpg
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from invoicing.jobs import JOBS as INVOICING_JOBS
+from isf.ledger.verify import verify
+
+from marketplace.kernel import clock, db, outbox
+from marketplace.kernel.clock import LONDON
+from marketplace.kernel.jobs import Job, run_slot
+
+log = logging.getLogger("fairday.jobs")
+
+_LEADER_LOCK = 0x6A6F6273  # "jobs"
+
+
+async def _send_letters() -> str:
+    return f"{await outbox.deliver_waiting()} letters sent"
+
+
+async def _verify_ledger() -> str:
+    faults = await verify()
+    for fault in faults:
+        log.error("ledger fault: %s", fault)
+    if faults:
+        raise RuntimeError(f"{len(faults)} faults in the ledger")
+    return "every ledger is whole"
+
+
+async def _tidy() -> str:
+    now = clock.now()
+    await db.execute("DELETE FROM login_session WHERE expires_at < $1", now)
+    await db.execute("DELETE FROM spent_attempt WHERE window_starts < $1", now - timedelta(days=1))
+    await db.execute("DELETE FROM idempotency_record WHERE created_at < $1", now - timedelta(days=30))
+    await db.execute("DELETE FROM job_run WHERE started_at < $1", now - timedelta(days=90))
+    return "old sign-ins, counters and answers removed"
+
+
+JOBS: dict[str, Job] = {
+    job.name: job
+    for job in (
+        Job("letters", "Send the letters that wait", {"minute": "*"}, _send_letters),
+        Job("ledger-verify", "Prove every balance and chain", {"hour": 2, "minute": 30}, _verify_ledger),
+        Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
+        *INVOICING_JOBS,
+    )
+}
+
+
+def slot_now() -> str:
+    """The name of this minute's slot."""
+    return clock.now().strftime("%Y-%m-%dT%H:%M")
+
+
+async def _run(job: Job) -> None:
+    try:
+        detail = await run_slot(job, slot_now())
+    except Exception:
+        log.exception("the job %s failed", job.name)
+    else:
+        log.info("the job %s: %s", job.name, detail or "another process has it")
+
+
+@asynccontextmanager
+async def leadership(dsn: str) -> AsyncIterator[None]:
+    """Wait until this process is the leader; its connection holds the lock, so a killed leader lets go at once."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        # Waits in the database; a leader that dies loses its connection, and with it the lock.
+        await connection.execute("SELECT pg_advisory_lock($1)", _LEADER_LOCK)
+        yield
+    finally:
+        await connection.close()
+
+
+async def _lead(dsn: str) -> None:
+    async with leadership(dsn):
+        scheduler = AsyncIOScheduler(timezone=LONDON)
+        for job in JOBS.values():
+            scheduler.add_job(
+                _run, CronTrigger(timezone=LONDON, **job.cron), [job], id=job.name, max_instances=1,
+                misfire_grace_time=30, coalesce=True,
+            )  # fmt: skip
+        scheduler.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+
+@asynccontextmanager
+async def schedule(dsn: str) -> AsyncIterator[None]:
+    """Take part in the schedule while the block runs."""
+    task = asyncio.create_task(_lead(dsn))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
