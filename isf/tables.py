@@ -28,7 +28,10 @@ class Person(Table, tablename="person"):
 
 
 class PersonalBudget(Table, tablename="personal_budget"):
-    """What a person has for a period: the council's share and their own contribution (`rules.md` 5). Half-open dates."""
+    """What a person has for a period: the council's share and their own contribution (`rules.md` 5).
+
+    Half-open dates.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     person_id = ForeignKey(Person, null=False, default=None, on_delete=RESTRICT)

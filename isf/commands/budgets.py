@@ -1,0 +1,193 @@
+"""A person's budget and the funds it is shared out to (rows F2, F3, I1)."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from isf.commands.people import own_person, write_self_authority
+from isf.ledger.commands import open_fund
+from isf.rules import BudgetDraft, FundDraft, Parts, check_budget, parts_of
+from marketplace.identity.access import Actor, require
+from marketplace.identity.commands import grant_role, write_authority
+from marketplace.identity.rules import AuthorityKind, Permission, Role, Scope
+from marketplace.kernel import audit, clock, db
+from marketplace.kernel.errors import Conflict, Invalid
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.routes_of_money import Route
+
+db.explain_constraint(
+    "personal_budget_one_at_a_time",
+    Invalid({"starts_on": "There is already a budget for some of these days: choose days outside it"}),
+)
+db.explain_constraint("funds_within_budget", Conflict("The parts are more than the budget. Take some away."))
+
+_HOLDS = frozenset({Scope.SEE, Scope.BOOK, Scope.PAY})
+_ISF_SCOPES = frozenset(Scope)
+
+
+class BudgetCreated(NamedTuple):
+    """The keys of a new budget and of its funds, in the order of the draft."""
+
+    budget_id: UUID
+    fund_ids: tuple[UUID, ...]
+
+
+async def create_budget(actor: Actor, person_id: UUID, draft: BudgetDraft) -> BudgetCreated:
+    """A budget with its funds, their ledgers opened and the money entered (`rules.md` 5).
+
+    Whoever holds a part may act for the person from then on. Needs PERSON_MANAGE in the person's council. Raises
+    NotFound for another council's person, and Invalid when the parts differ from the whole, a holder does not fit the
+    route, or another budget runs on the same days.
+    """
+    require(actor, Permission.PERSON_MANAGE)
+    async with db.unit_of_work():
+        person = await own_person(actor, person_id)
+        check_budget(draft, person["council_id"])
+        await _check_holders(draft)
+        budget_id = await _write_budget(person_id, draft)
+        fund_ids = []
+        for fund, parts in zip(draft.funds, parts_of(draft), strict=True):
+            fund_ids.append(await _open(actor, person, budget_id, draft, fund, parts))
+        await audit.record(
+            actor,
+            "budget.created",
+            "personal_budget",
+            budget_id,
+            after={
+                "person": person_id,
+                "council_share": draft.council_share,
+                "contribution": draft.contribution,
+                "starts_on": draft.starts_on,
+                "ends_on": draft.ends_on,
+                "funds": [str(fund_id) for fund_id in fund_ids],
+            },
+        )
+    return BudgetCreated(budget_id, tuple(fund_ids))
+
+
+async def _write_budget(person_id: UUID, draft: BudgetDraft) -> UUID:
+    budget_id = new_id()
+    await db.execute(
+        "INSERT INTO personal_budget (id, person_id, version, council_share_pence, contribution_pence, starts_on,"
+        " ends_on) SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6 FROM personal_budget WHERE person_id = $2",
+        budget_id,
+        person_id,
+        draft.council_share.pence,
+        draft.contribution.pence,
+        draft.starts_on,
+        draft.ends_on,
+    )
+    return budget_id
+
+
+async def _open(
+    actor: Actor, person: db.Row, budget_id: UUID, draft: BudgetDraft, fund: FundDraft, parts: Parts
+) -> UUID:
+    fund_id = new_id()
+    await db.execute(
+        "INSERT INTO fund (id, budget_id, person_id, council_id, route, holder_organisation_id, holder_user_id,"
+        " amount_pence, starts_on, ends_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        fund_id,
+        budget_id,
+        person["id"],
+        person["council_id"],
+        str(fund.route),
+        fund.holder_organisation_id,
+        fund.holder_user_id,
+        fund.amount.pence,
+        draft.starts_on,
+        draft.ends_on,
+    )
+    await open_fund(actor, fund_id, parts.council_share, parts.contribution, draft.starts_on, budget_id)
+    await audit.record(
+        actor,
+        "fund.opened",
+        "fund",
+        fund_id,
+        after={
+            "person": person["id"],
+            "route": fund.route,
+            "holder": fund.holder_organisation_id or fund.holder_user_id,
+            "amount": fund.amount,
+        },
+    )
+    await _let_holder_act(actor, person, draft, fund, f"Holds fund {fund_id}")
+    return fund_id
+
+
+async def _check_holders(draft: BudgetDraft) -> None:
+    """An organisation that is a council holds no ISF, and holders exist. Raises Invalid."""
+    wrong = {}
+    for fund in draft.funds:
+        if fund.route is Route.ISF:
+            known = await db.fetch_value(
+                "SELECT NOT EXISTS (SELECT 1 FROM council WHERE id = o.id) FROM organisation o WHERE o.id = $1",
+                fund.holder_organisation_id,
+            )
+        elif fund.route is Route.DIRECT_PAYMENT:
+            known = await db.fetch_value(
+                "SELECT true FROM app_user WHERE id = $1 AND active", fund.holder_user_id
+            )
+        else:
+            known = True  # The council itself, as `check_budget` saw.
+        if not known:
+            wrong[f"{fund.route}-holder"] = "Choose a holder from the list"
+    if wrong:
+        raise Invalid(wrong)
+
+
+async def _let_holder_act(
+    actor: Actor, person: db.Row, draft: BudgetDraft, fund: FundDraft, evidence: str
+) -> None:
+    if fund.route is Route.ISF:
+        await write_authority(
+            actor,
+            person["id"],
+            AuthorityKind.ISF_HOLDER,
+            _ISF_SCOPES,
+            organisation_id=fund.holder_organisation_id,
+            starts_on=draft.starts_on,
+            ends_on=draft.ends_on,
+            evidence=evidence,
+        )
+    elif fund.route is Route.DIRECT_PAYMENT and fund.holder_user_id is not None:
+        await _let_user_act(actor, person, draft, fund.holder_user_id, evidence)
+
+
+async def _let_user_act(
+    actor: Actor, person: db.Row, draft: BudgetDraft, user_id: UUID, evidence: str
+) -> None:
+    themselves = user_id == person["user_id"]
+    # A holder needs a role to sign in with as well as an authority for the person.
+    role = Role.DIRECT_PAYMENT_HOLDER if themselves else Role.REPRESENTATIVE
+    held = await db.fetch_value(
+        "SELECT EXISTS (SELECT 1 FROM role_grant"
+        " WHERE user_id = $1 AND role = $2 AND (ends_on IS NULL OR ends_on > $3))",
+        user_id,
+        str(role),
+        clock.today(),
+    )
+    if not held:
+        await grant_role(actor, user_id, role)
+    scopes = await db.fetch_value(
+        "SELECT array_agg(DISTINCT scope) FROM authority, unnest(scopes) AS scope"
+        " WHERE person_id = $1 AND user_id = $2 AND starts_on <= $3 AND (ends_on IS NULL OR ends_on >= $4)",
+        person["id"],
+        user_id,
+        max(draft.starts_on, clock.today()),
+        draft.ends_on,
+    )
+    if set(scopes or ()) >= _HOLDS:
+        return
+    if themselves:
+        await write_self_authority(actor, person["id"], user_id, scopes=frozenset(Scope), evidence=evidence)
+    else:
+        await write_authority(
+            actor,
+            person["id"],
+            AuthorityKind.REPRESENTATIVE,
+            _HOLDS,
+            user_id=user_id,
+            starts_on=draft.starts_on,
+            ends_on=draft.ends_on,
+            evidence=evidence,
+        )

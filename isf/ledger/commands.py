@@ -1,0 +1,172 @@
+"""The movements of money in a fund, named for what they do. Each joins the open unit of work.
+
+Whether `who` may is asked by the use case that calls these. `on` is the day the money belongs to (for a booking the
+day of the service, also when it is released), because that day decides the budget period (`rules.md` 11).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from isf.ledger.posting import post
+from isf.ledger.rules import Account, Movement, delivery, opposite, transfer
+from marketplace.kernel import audit, db
+from marketplace.kernel.errors import NotFound, StateConflict
+from marketplace.kernel.money import Money
+
+
+async def open_fund(
+    who: audit.Who, fund_id: UUID, council_share: Money, contribution: Money, on: date, budget_id: UUID
+) -> None:
+    """Open a fund's ledger and enter the money in: the council's share and the person's part (`rules.md` 5)."""
+    await db.execute("SELECT open_ledger($1)", fund_id)
+    shares = [
+        (Movement.FUNDING, Account.FUNDING, council_share),
+        (Movement.CONTRIBUTION, Account.CONTRIBUTION, contribution),
+    ]
+    for movement, source, amount in shares:
+        entries = transfer(source, Account.AVAILABLE, amount)
+        await post(who, fund_id, movement, f"fund:{fund_id}:{movement}", entries, on=on, subject_id=budget_id)
+
+
+async def hold(who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, on: date) -> UUID | None:
+    """Left → booked. `place_booking` in the database does this itself, with the same reference.
+
+    Raises FundExhausted when less is left.
+    """
+    entries = transfer(Account.AVAILABLE, Account.COMMITTED, amount)
+    reference = await _reference(booking_id, Movement.HOLD)
+    return await post(who, fund_id, Movement.HOLD, reference, entries, on=on, subject_id=booking_id)
+
+
+async def release(
+    who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, on: date, *, because: str = ""
+) -> UUID | None:
+    """Booked → left: the booking was cancelled without charge, or its card payment never came."""
+    entries = transfer(Account.COMMITTED, Account.AVAILABLE, amount)
+    reference = await _reference(booking_id, Movement.RELEASE)
+    return await post(
+        who, fund_id, Movement.RELEASE, reference, entries, on=on, subject_id=booking_id, because=because
+    )
+
+
+async def deliver(
+    who: audit.Who,
+    fund_id: UUID,
+    booking_id: UUID,
+    price: Money,
+    charge: Money,
+    on: date,
+    *,
+    because: str = "",
+) -> UUID | None:
+    """Booked → to be paid for the charge, and the rest is left again: one journal.
+
+    `price` is what the booking holds. Not for card bookings, whose money is paid already. Raises ValueError when the
+    charge is more than the price.
+    """
+    entries = delivery(price, charge)
+    reference = await _reference(booking_id, Movement.DELIVER)
+    return await post(
+        who, fund_id, Movement.DELIVER, reference, entries, on=on, subject_id=booking_id, because=because
+    )
+
+
+async def undo_delivery(who: audit.Who, booking_id: UUID, because: str) -> UUID | None:
+    """Reverse the delivery of a booking that stands now; None when none does (a free one moves nothing).
+
+    Afterwards the price is booked again: deliver it anew, or release it. Raises Overdrawn when it is paid already.
+    """
+    standing = await db.fetch_value(
+        "SELECT id FROM journal j WHERE subject_id = $1 AND kind = $2"
+        " AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.reverses_id = j.id) ORDER BY sequence DESC LIMIT 1",
+        booking_id,
+        str(Movement.DELIVER),
+    )
+    return None if standing is None else await reverse(who, standing, because)
+
+
+async def settle(
+    who: audit.Who, invoice_id: UUID, amounts: Mapping[UUID, Money], on: date, *, because: str = ""
+) -> None:
+    """To be paid → paid, for every fund that an invoice is paid from. `because` can carry the payment's reference.
+
+    Funds are locked in the order of their ids, so that two payments never wait for each other in a circle.
+    """
+    for fund_id in sorted(amounts):
+        entries = transfer(Account.PAYABLE, Account.PAID, amounts[fund_id])
+        reference = f"invoice:{invoice_id}:{fund_id}:{Movement.SETTLE}"
+        await post(
+            who, fund_id, Movement.SETTLE, reference, entries, on=on, subject_id=invoice_id, because=because
+        )
+
+
+async def pay_by_card(
+    who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, on: date
+) -> UUID | None:
+    """Booked → paid: the card payment for a held booking arrived."""
+    entries = transfer(Account.COMMITTED, Account.PAID, amount)
+    reference = await _reference(booking_id, Movement.CARD)
+    return await post(who, fund_id, Movement.CARD, reference, entries, on=on, subject_id=booking_id)
+
+
+async def refund_by_card(
+    who: audit.Who,
+    fund_id: UUID,
+    booking_id: UUID,
+    amount: Money,
+    on: date,
+    *,
+    refund: str,
+    because: str = "",
+) -> UUID | None:
+    """Paid → left: money went back to the card. `refund` names the refund, so that each counts once."""
+    entries = transfer(Account.PAID, Account.AVAILABLE, amount)
+    reference = f"booking:{booking_id}:{Movement.CARD_REFUND}:{refund}"
+    return await post(
+        who, fund_id, Movement.CARD_REFUND, reference, entries, on=on, subject_id=booking_id, because=because
+    )
+
+
+async def reverse(who: audit.Who, journal_id: UUID, because: str) -> UUID | None:
+    """Post the opposite of a journal, on the same day; again changes nothing (`rules.md` 23).
+
+    Raises NotFound for an unknown journal, StateConflict for one that is itself a reversal, Overdrawn or
+    FundExhausted when the money has moved on.
+    """
+    rows = await db.fetch_all(
+        "SELECT j.fund_id, j.reference, j.kind, j.subject_id, j.occurred_on, e.account, e.amount_pence"
+        "  FROM journal j JOIN entry e ON e.journal_id = j.id WHERE j.id = $1",
+        journal_id,
+    )
+    if not rows:
+        raise NotFound
+    told = rows[0]
+    if told["kind"] == Movement.REVERSAL:
+        raise StateConflict("This entry is itself a correction. Enter what happened anew instead.")
+    entries = opposite({Account(row["account"]): Money(row["amount_pence"]) for row in rows})
+    return await post(
+        who,
+        told["fund_id"],
+        Movement.REVERSAL,
+        f"reversal:{journal_id}",
+        entries,
+        on=told["occurred_on"],
+        subject_id=told["subject_id"],
+        because=because,
+        reverses_id=journal_id,
+    )
+
+
+async def _reference(booking_id: UUID, movement: Movement) -> str:
+    """The unique reference of a booking's movement: the first, or the next after reversed ones.
+
+    So a retry finds its own journal, and a delivery that was undone can be entered again.
+    """
+    undone: int = await db.fetch_value(
+        "SELECT count(*) FROM journal j JOIN journal r ON r.reverses_id = j.id WHERE j.subject_id = $1 AND j.kind = $2",
+        booking_id,
+        str(movement),
+    )
+    first = f"booking:{booking_id}:{movement}"
+    return first if undone == 0 else f"{first}:{undone + 1}"

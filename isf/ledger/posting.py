@@ -1,0 +1,109 @@
+"""The one door to the books: `ledger_post` in the database, and what its refusals mean."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from isf.ledger.rules import Account, Movement, without_zeros
+from marketplace.kernel import audit, db
+from marketplace.kernel.errors import Conflict, DomainError, FundExhausted
+from marketplace.kernel.money import Money
+
+# PostgreSQL tells the row that broke the check: (id, fund, kind, balance that it would have had).
+_FAILING_ACCOUNT = re.compile(r"\([0-9a-f-]{36}, [0-9a-f-]{36}, (\w+), (-\d+)\)")
+
+
+class Overdrawn(Conflict):
+    """A movement would take more out of an account than there is."""
+
+    code = "account_overdrawn"
+
+
+class PostedOtherwise(Conflict):
+    """The same movement was posted before with other figures."""
+
+    code = "posted_otherwise"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This was already entered in the books with other figures. Look at it again before you go on."
+        )
+
+
+db.explain_constraint("journal_reference_key", PostedOtherwise())
+db.explain_constraint(
+    "account_not_overdrawn",
+    Overdrawn("You cannot do this, because there is not enough money there. Look at the fund again."),
+)
+
+
+def overdrawn(failure: asyncpg.CheckViolationError) -> DomainError | None:
+    """The error that stands for a refused movement, or None when another check refused.
+
+    FundExhausted (with how much is missing) when it is about what is left; Overdrawn otherwise.
+    """
+    if failure.constraint_name != "account_not_overdrawn":
+        return None
+    told = _FAILING_ACCOUNT.search(failure.detail or "")
+    account, missing = (told[1], -int(told[2])) if told else ("", 0)
+    match account:
+        case Account.AVAILABLE:
+            return FundExhausted(Money(missing))
+        case Account.COMMITTED:
+            return Overdrawn(
+                "You cannot do this, because this money is not booked any more. Look at the fund again."
+            )
+        case Account.PAYABLE:
+            return Overdrawn(
+                "You cannot change this, because it is already paid. You can ask the provider for a credit note."
+            )
+        case _:
+            return Overdrawn(
+                "You cannot do this, because there is not enough money there. Look at the fund again."
+            )
+
+
+async def post(
+    who: audit.Who,
+    fund_id: UUID,
+    movement: Movement,
+    reference: str,
+    entries: Mapping[Account, Money],
+    *,
+    on: date,
+    subject_id: UUID | None,
+    because: str = "",
+    reverses_id: UUID | None = None,
+) -> UUID | None:
+    """Post one journal and answer its id, or None when nothing moves. Joins the open unit of work.
+
+    `reference` makes a retry harmless: the first journal is answered again. Raises FundExhausted, Overdrawn, and
+    PostedOtherwise when the reference was used for other figures.
+    """
+    moving = without_zeros(entries)
+    if not moving:
+        return None
+    async with db.unit_of_work():
+        try:
+            journal_id: UUID = await db.fetch_value(
+                "SELECT ledger_post($1, $2, $3, $4, $5, $6, $7, $8::text[], $9::bigint[], $10)",
+                fund_id,
+                reference,
+                str(movement),
+                subject_id,
+                on,
+                who.user_id,
+                because,
+                [str(account) for account in moving],
+                [amount.pence for amount in moving.values()],
+                reverses_id,
+            )
+        except asyncpg.CheckViolationError as failure:
+            refusal = overdrawn(failure)
+            if refusal is None:
+                raise
+            raise refusal from failure
+    return journal_id
