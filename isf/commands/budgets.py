@@ -68,7 +68,8 @@ async def _write_budget(person_id: UUID, draft: BudgetDraft) -> UUID:
     budget_id = new_id()
     await db.execute(
         "INSERT INTO personal_budget (id, person_id, version, council_share_pence, contribution_pence, starts_on,"
-        " ends_on) SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6 FROM personal_budget WHERE person_id = $2",
+        " ends_on) SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6"
+        " FROM personal_budget WHERE person_id = $2",
         budget_id,
         person_id,
         draft.council_share.pence,
