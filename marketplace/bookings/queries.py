@@ -81,7 +81,8 @@ async def booking_for_change(booking_id: UUID) -> db.Row:
     row = await db.fetch_one(
         "SELECT b.*, a.title, pr.name AS provider_name, pr.email AS provider_email,"
         " pr.organisation_id AS provider_organisation_id"
-        " FROM booking b JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id"
+        " FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
+        " JOIN activity a ON a.id = s.activity_id"
         " JOIN provider pr ON pr.id = b.provider_id WHERE b.id = $1 FOR NO KEY UPDATE OF b",
         booking_id,
     )

@@ -60,15 +60,8 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     """What Litestar itself refuses: unknown addresses, malformed bodies, missing form tokens."""
     status = error.status_code
     if isinstance(error, ValidationException):
-        fields = {
-            str(part.get("key", "body")): str(part.get("message", ""))
-            for part in error.extra or []
-            if isinstance(part, dict)
-        }
-            str(part.get("key", "body")): str(part.get("message", ""))
-            for part in error.extra or []
-            if isinstance(part, dict)
-        }
+        parts = [part for part in error.extra or [] if isinstance(part, dict)]
+        fields = {str(part.get("key", "body")): str(part.get("message", "")) for part in parts}
         return domain_error(
             request, Invalid(fields, "The request does not have the form that this address takes.")
         )
