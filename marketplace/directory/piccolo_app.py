@@ -7,6 +7,6 @@ from piccolo.conf.apps import AppConfig, table_finder
 APP_CONFIG = AppConfig(
     app_name="directory",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=table_finder(modules=[], exclude_imported=True),
+    table_classes=table_finder(modules=["marketplace.directory.tables"], exclude_imported=True),
     migration_dependencies=["isf.ledger.piccolo_app"],
 )
