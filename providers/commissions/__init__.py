@@ -1,0 +1,1 @@
+"""Frameworks, and who is approved on which lot."""

@@ -1,0 +1,125 @@
+"""What a provider says of an activity and of its price, and what is checked of it: no I/O."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from marketplace.kernel.errors import Invalid
+from marketplace.kernel.money import Money
+from marketplace.kernel.routes_of_money import Route
+from marketplace.kernel.vat import VatCategory
+from providers.rules import AccessFeature, Category, Outcome, SupportRatio, Terms
+
+HIGHEST_PRICE: Final = Money(1_000_000)
+"""£10,000 a session: above it somebody typed pence for pounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityDraft:
+    """Something to do, as its provider describes it. Its price comes by `set_rate`, its dates by a timetable."""
+
+    title: str
+    category: Category
+    summary: str = ""
+    easy_read: str = ""
+    venue_id: UUID | None = None
+    outcomes: frozenset[Outcome] = field(default_factory=frozenset)
+    access_features: frozenset[AccessFeature] = field(default_factory=frozenset)
+    support_ratio: SupportRatio = SupportRatio.GROUP
+    routes_accepted: frozenset[Route] = field(default_factory=frozenset)
+    capacity: int | None = None
+    terms: Terms = field(default_factory=Terms)
+    image_url: str = ""
+    website: str = ""
+
+
+COLUMNS: Final = (
+    *(
+        "venue_id",
+        "title",
+        "summary",
+        "easy_read",
+        "category",
+        "outcomes",
+        "access_features",
+        "support_ratio",
+    ),
+    *(
+        "routes_accepted",
+        "capacity",
+        "notice_hours",
+        "charge_percent",
+        "refill_waives_charge",
+        "image_url",
+        "website",
+    ),
+)
+
+
+def columns_of(draft: ActivityDraft) -> dict[str, object]:
+    """The draft as the columns of `activity`, sets in the order of their vocabulary."""
+    values = (
+        *(draft.venue_id, draft.title.strip(), draft.summary, draft.easy_read, str(draft.category)),
+        [str(outcome) for outcome in Outcome if outcome in draft.outcomes],
+        [str(feature) for feature in AccessFeature if feature in draft.access_features],
+        str(draft.support_ratio),
+        [str(route) for route in Route if route in draft.routes_accepted],
+        *(
+            draft.capacity,
+            draft.terms.notice_hours,
+            draft.terms.charge_percent,
+            draft.terms.refill_waives_charge,
+        ),
+        *(draft.image_url, draft.website),
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def check(draft: ActivityDraft) -> None:
+    """Raises Invalid, field by field."""
+    wrong: dict[str, str] = {}
+    if not draft.title.strip():
+        wrong["title"] = "Enter a title, like Garden group"
+    elif len(draft.title) > 200:
+        wrong["title"] = "Use 200 characters or fewer for the title"
+    if draft.capacity is not None and not 1 <= draft.capacity <= 10_000:
+        wrong["capacity"] = "Enter a number of places from 1 to 10,000"
+    if not 0 <= draft.terms.notice_hours <= 24 * 90:
+        wrong["notice_hours"] = "Enter a number of hours from 0 to 2,160 (90 days)"
+    if not 0 <= draft.terms.charge_percent <= 100:
+        wrong["charge_percent"] = "Enter a share from 0 to 100 per cent"
+    for name, address in (("website", draft.website), ("image_url", draft.image_url)):
+        if address and (not address.startswith(("https://", "http://")) or len(address) > 500):
+            wrong[name] = "Enter a web address that starts with https://"
+    if wrong:
+        raise Invalid(wrong)
+
+
+def check_rate(price: Money, vat_category: VatCategory, vat_rate_basis_points: int) -> None:
+    """Raises Invalid when the price or its VAT cannot be (`rules.md` 21)."""
+    wrong: dict[str, str] = {}
+    if not 0 <= price.pence <= HIGHEST_PRICE.pence:
+        wrong["price"] = f"Enter a price from £0.00 to {HIGHEST_PRICE}"
+    if vat_category.charges and not 1 <= vat_rate_basis_points <= 10_000:
+        wrong["vat_rate"] = "Enter the rate of VAT in per cent, like 20"
+    if not vat_category.charges and vat_rate_basis_points:
+        wrong["vat_rate"] = "Leave the rate empty: this VAT status has none"
+    if wrong:
+        raise Invalid(wrong)
+
+
+def missing_to_publish(
+    row: dict[str, object], first_rate_on: date | None, price_pence: int | None
+) -> dict[str, str]:
+    """What a listing lacks before people may see it, by field."""
+    lacks: dict[str, str] = {}
+    if not row["summary"]:
+        lacks["summary"] = "Say in two or three sentences what people do there"
+    if row["capacity"] is None:
+        lacks["capacity"] = "Enter how many places there are"
+    if first_rate_on is None:
+        lacks["price"] = "Set a price; £0.00 when it is free"
+    elif price_pence and not row["routes_accepted"]:
+        lacks["routes_accepted"] = "Choose one way of paying or more"
+    return lacks

@@ -1,0 +1,1 @@
+"""Which council owns which seller, by date."""

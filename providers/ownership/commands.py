@@ -1,0 +1,128 @@
+"""Which council owns a provider, from when to when (`rules.md` 1; requirement P8)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from marketplace.identity.access import Actor, require
+from marketplace.identity.rules import Permission
+from marketplace.kernel import audit, db
+from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from marketplace.kernel.ids import new_id
+
+# The database's own refusals (bookings and invoice lines carry the owner of their session's day).
+_BLOCKED_BY = frozenset({"booking_not_in_house", "invoice_line_not_in_house"})
+
+
+class OwnershipBlocked(Conflict):
+    """Bookings or invoices on those days are paid from personalised budgets of the same council."""
+
+    code = "ownership_blocked_by_bookings"
+
+    def __init__(self, constraint: str) -> None:
+        if constraint == "invoice_line_not_in_house":
+            instead = "you can choose a start after the last session that was invoiced"
+        else:
+            instead = "you can cancel those bookings first, or choose a later start"
+        super().__init__(
+            "You cannot record these dates, because sessions on them are booked from personalised budgets of this "
+            f"council, and a council cannot pay itself; {instead}.",
+            blocked_by="invoices" if constraint == "invoice_line_not_in_house" else "bookings",
+        )
+
+
+class OwnershipOverlaps(Conflict):
+    """One owner at a time."""
+
+    code = "ownership_overlaps"
+
+
+db.explain_constraint(
+    "ownership_one_at_a_time",
+    OwnershipOverlaps(
+        "You cannot record these dates, because a council owns the provider on some of them already. "
+        "You can choose other dates, or ask that council to end its ownership first."
+    ),
+)
+db.explain_constraint("ownership_dates", Invalid({"ends_on": "Enter a day after the start"}))
+
+
+@asynccontextmanager
+async def _told_if_blocked() -> AsyncIterator[None]:
+    """The same constraint means another thing to somebody who books; here it says what the council can do."""
+    try:
+        yield
+    except asyncpg.CheckViolationError as failure:
+        if failure.constraint_name in _BLOCKED_BY:
+            raise OwnershipBlocked(failure.constraint_name) from failure
+        raise
+
+
+async def record_ownership(
+    actor: Actor, provider_id: UUID, council_id: UUID, starts_on: date, ends_on: date | None = None
+) -> UUID:
+    """A council records that it owns a provider; `ends_on` is the first day on which it does not. Answers the id.
+
+    Every session on those days, and every booking of one, follows at once.
+    Raises Forbidden (another council), NotFound, Invalid, OwnershipOverlaps, OwnershipBlocked.
+    """
+    require(actor, Permission.OWNERSHIP_RECORD)
+    if actor.council_id != council_id:
+        raise Forbidden("A council records what it owns itself.")
+    if ends_on is not None and ends_on <= starts_on:
+        raise Invalid({"ends_on": "Enter a day after the start"})
+    ownership_id = new_id()
+    async with db.unit_of_work(), _told_if_blocked():
+        if await db.fetch_value("SELECT 1 FROM provider WHERE id = $1 FOR UPDATE", provider_id) is None:
+            raise NotFound
+        await db.execute(
+            "INSERT INTO ownership (id, provider_id, council_id, starts_on, ends_on) VALUES ($1, $2, $3, $4, $5)",
+            ownership_id,
+            provider_id,
+            council_id,
+            starts_on,
+            ends_on,
+        )
+        await audit.record(
+            actor,
+            "ownership.recorded",
+            "provider",
+            provider_id,
+            after={
+                "ownership": ownership_id,
+                "council": council_id,
+                "starts_on": starts_on,
+                "ends_on": ends_on,
+            },
+        )
+    return ownership_id
+
+
+async def end_ownership(actor: Actor, ownership_id: UUID, ends_on: date, because: str = "") -> None:
+    """The council that owns a provider says from which day on it does not; a later end than before is possible too.
+
+    Raises Forbidden, NotFound (another council's), Invalid, OwnershipOverlaps, OwnershipBlocked.
+    """
+    require(actor, Permission.OWNERSHIP_RECORD)
+    async with db.unit_of_work(), _told_if_blocked():
+        row = await db.fetch_one(
+            "SELECT o.* FROM ownership o JOIN provider p ON p.id = o.provider_id WHERE o.id = $1 FOR UPDATE",
+            ownership_id,
+        )
+        if row is None or row["council_id"] != actor.council_id:
+            raise NotFound
+        if ends_on <= row["starts_on"]:
+            raise Invalid({"ends_on": "Enter a day after the start"})
+        await db.execute("UPDATE ownership SET ends_on = $2 WHERE id = $1", ownership_id, ends_on)
+        await audit.record(
+            actor,
+            "ownership.ended",
+            "provider",
+            row["provider_id"],
+            before={"ends_on": row["ends_on"]},
+            after={"ownership": ownership_id, "ends_on": ends_on},
+            because=because,
+        )
