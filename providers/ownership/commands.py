@@ -76,7 +76,7 @@ async def record_ownership(
         raise Invalid({"ends_on": "Enter a day after the start"})
     ownership_id = new_id()
     async with db.unit_of_work(), _told_if_blocked():
-        if await db.fetch_value("SELECT 1 FROM provider WHERE id = $1 FOR UPDATE", provider_id) is None:
+        if await db.fetch_value("SELECT 1 FROM provider WHERE id = $1 FOR NO KEY UPDATE", provider_id) is None:
             raise NotFound
         await db.execute(
             "INSERT INTO ownership (id, provider_id, council_id, starts_on, ends_on) VALUES ($1, $2, $3, $4, $5)",
@@ -109,7 +109,7 @@ async def end_ownership(actor: Actor, ownership_id: UUID, ends_on: date, because
     require(actor, Permission.OWNERSHIP_RECORD)
     async with db.unit_of_work(), _told_if_blocked():
         row = await db.fetch_one(
-            "SELECT o.* FROM ownership o JOIN provider p ON p.id = o.provider_id WHERE o.id = $1 FOR UPDATE",
+            "SELECT o.* FROM ownership o JOIN provider p ON p.id = o.provider_id WHERE o.id = $1 FOR NO KEY UPDATE",
             ownership_id,
         )
         if row is None or row["council_id"] != actor.council_id:
