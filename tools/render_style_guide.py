@@ -2,15 +2,22 @@
 
     python tools/render_style_guide.py OUT_FOLDER
 
-Writes `index.html`, the error pages, and `static/` beside them (copied), so that any static file server shows them:
-`python -m http.server --directory OUT_FOLDER`. Nothing here is served by the product.
+Writes `index.html`, the error pages, and `static/` beside them (copied), so that any static file server shows
+them: `python -m http.server --directory OUT_FOLDER`. Nothing here is served by the product.
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+from jinja2 import (
+    ChainableUndefined,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "templates" / "style_guide")]
@@ -47,9 +54,13 @@ def render(out: Path) -> list[Path]:
         shutil.copytree(govuk, static / "govuk", dirs_exist_ok=True)
     pages = []
     with use_clock(FixedClock(style_guide_data.NOW)):
-        for name, template in [("index", "style_guide/index.html"), *((c, f"errors/{c}.html") for c in ERRORS)]:
+        for name in ("index", *ERRORS):
+            template = f"errors/{name}.html" if name in ERRORS else "style_guide/index.html"
             page = out / f"{name}.html"
-            page.write_text(env.get_template(template).render(**style_guide_data.context()))
+            context = style_guide_data.context()
+            if name in ERRORS:
+                context |= {"flash": [], "back": None, "easy_read": None}
+            page.write_text(env.get_template(template).render(**context))
             pages.append(page)
     return pages
 

@@ -40,8 +40,8 @@ WEEK_ENTRIES: dict[int, list[Data]] = {
           "state": "idea", "actions": [{"text": "Book", "href": "#book"}, {"text": "Remove", "action": "#remove"}]}],
     26: [{**at(26, 10, 12), "title": "Cooking for friends", "href": "#cook", "place": "1st Enable, Chester",
           "price_pence": 2200, "state": "confirmed", "fund": "ISF with Harbour", "actions": [OFF]},
-         {**at(26, 18, 20), "title": "Film night", "href": "#film", "place": "Live! Cheshire", "price_pence": 0,
-          "state": "held", "actions": [{"text": "Pay", "href": "#pay"}]}],
+         {**at(26, 18, 20), "title": "Film night", "href": "#film", "place": "Live! Cheshire", "price_pence": 500,
+          "state": "held", "actions": [{"text": "Pay", "href": "#pay", "kind": "primary"}]}],
     28: [{**at(28, 9, 19), "title": "Day trip to the sea", "href": "#trip", "place": "Meet at Chester station",
           "price_pence": 4500, "state": "idea", "warning": "Two places left",
           "actions": [{"text": "Book", "href": "#book"}, {"text": "Remove", "action": "#remove"}]}],
@@ -52,7 +52,12 @@ def week() -> list[Data]:
     """Seven days, Monday first."""
     days = [MONDAY + timedelta(days=offset) for offset in range(7)]
     return [
-        {"date": day, "entries": WEEK_ENTRIES.get(day.day, []), "is_today": day.day == 24, "find_href": "#find"}
+        {
+            "date": day,
+            "entries": WEEK_ENTRIES.get(day.day, []),
+            "is_today": day.day == 24,
+            "find_href": "#find",
+        }
         for day in days
     ]
 
@@ -65,20 +70,25 @@ ACTIVITIES = [
         "routes": ["direct_payment", "isf", "council_managed"],
     },
     {
-        "title": "Choir", "href": "#choir", "picture": "choir", "place": "Live! Cheshire, Chester", "distance_metres": 900,
+        "title": "Choir", "href": "#choir", "picture": "choir", "place": "Live! Cheshire, Chester",
+        "distance_metres": 900,
         "price_pence": 1200, "summary": "Sing songs you know. No need to read music.", "next": at(26, 14, 16),
-        "places_left": 0, "ways": [{"allowed": True, "name": "ISF with Harbour", "left_pence": 21240, "period": "this month"}],
+        "places_left": 12, "ways": [{"allowed": True, "name": "ISF with Harbour", "left_pence": 21240,
+        "period": "this month"}],
     },
     {
-        "title": "Day centre, Canal Street", "href": "#vivo", "picture": "social", "place": "Vivo Care Choices, Chester",
-        "distance_metres": 1700, "price_pence": 5200, "summary": "A day with people you know: crafts, lunch and games.",
-        "next": at(25, 9, 15), "places_left": 6,
+        "title": "Day centre, Canal Street", "href": "#vivo", "picture": "social",
+        "place": "Vivo Care Choices, Chester",
+        "distance_metres": 1700, "price_pence": 5200,
+        "summary": "A day with people you know: crafts, lunch and games.",
+        "next": at(25, 9, 15), "places_left": 0,
         "ways": [{"allowed": False, "what": "use your personal budget here",
                   "because": "this service belongs to the council that pays your budget",
                   "instead": "ask your care manager to arrange it", "why_href": "#why"}],
     },
     {
-        "title": "Walk and talk", "href": "#walk", "picture": "walks", "place": "Grosvenor Park", "distance_metres": 400,
+        "title": "Walk and talk", "href": "#walk", "picture": "walks", "place": "Grosvenor Park",
+        "distance_metres": 400,
         "price_pence": 0, "summary": "A slow walk by the river, then tea.", "next": None, "routes": ["own_money"],
         "attribution": "Listed by Bristol City Council, Open Government Licence",
     },
@@ -87,21 +97,34 @@ ACTIVITIES = [
 SESSIONS = [
     {**at(24, 10, 15), "places_left": 3, "price_pence": 3850, "book": {"text": "Book", "href": "#b"}},
     {**at(27, 10, 15), "places_left": 1, "price_pence": 3850, "book": {"text": "Put in the week", "href": "#b"}},
-    {**at(28, 10, 15), "places_left": 0, "price_pence": 3850, "book": {"text": "Join the waiting list", "href": "#b"}},
+    {**at(28, 10, 15), "places_left": 0, "price_pence": 3850, "book": {"text": "Join the waiting list",
+    "href": "#b"}},
     {**at(29, 10, 15), "state": "cancelled", "price_pence": 3850},
     {**at(30, 10, 15), "places_left": 5, "price_pence": 3850,
-     "refusal": "You cannot book this, because there is another booking at the same time; you can choose another date."},
+
+         "refusal": "You cannot book this, because there is another booking at the same time; "
+     "you can choose another date."},
 ]  # fmt: skip
 
 REGISTER = [
-    {"id": "BK-7F3K2M", "name": "Emma Hughes", "needs": "Uses a wheelchair. Show pictures.", "attendance": "attended"},
+    {
+        "id": "BK-7F3K2M",
+        "name": "Emma Hughes",
+        "needs": "Uses a wheelchair. Show pictures.",
+        "attendance": "attended",
+    },
     {"id": "BK-9Q1T4P", "name": "Daniel Okafor", "attendance": "left_early", "note": "Collected at 13:30"},
     {"id": "BK-2W8X6Z", "name": "Priya Shah"},
-    {"id": "BK-4H5J7L", "name": "Tom Bradshaw", "locked": "On an invoice since 2 November. Ask us to change it."},
+    {
+        "id": "BK-4H5J7L",
+        "name": "Tom Bradshaw",
+        "locked": "On an invoice since 2 November. Ask us to change it.",
+    },
 ]
 
 INVOICE: Data = {
-    "title": "Invoice", "number": "PET-2026-0042", "state": "issued", "issued_on": date(2026, 12, 1), "period": "November 2026",
+    "title": "Invoice", "number": "PET-2026-0042", "state": "issued", "issued_on": date(2026, 12, 1),
+    "period": "November 2026",
     "due_on": date(2026, 12, 31), "purchase_order": "PO 4500123", "reference": "HAR-ISF-11",
     "supplier": {"name": "Pettypool", "address_lines": ["Dalefords Lane", "Sandiway", "CW8 2DR"],
                  "other_lines": ["Charity 100000 (invented)"]},
@@ -133,7 +156,8 @@ DESK_COLUMNS = [
     {"key": "due", "text": "Due", "kind": "day"},
 ]
 DESK_ROWS = [
-    {"name": "Emma Hughes", "href": "#e", "left": 21240, "next": "Book ideas", "state": "on_track", "due": date(2026, 11, 25)},
+    {"name": "Emma Hughes", "href": "#e", "left": 21240, "next": "Book ideas", "state": "on_track",
+     "due": date(2026, 11, 25)},
     {"name": "Daniel Okafor", "href": "#d", "left": -1250, "next": "Over-booked: talk to Daniel", "state": "short",
      "due": date(2026, 11, 24), "urgent": True},
     {"name": "Priya Shah", "href": "#p", "left": 128000, "next": "Six-week review", "state": "behind", "due": None},
@@ -142,7 +166,8 @@ DESK_ROWS = [
 BURN = [
     {"label": label, "planned_pence": 45000 * (n + 1), "used_pence": used}
     for n, (label, used) in enumerate(
-        [("Aug", 31000), ("Sep", 88000), ("Oct", 131000), ("Nov", 176500), ("Dec", None), ("Jan", None), ("Feb", None), ("Mar", None)]
+        [("Aug", 31000), ("Sep", 88000), ("Oct", 131000), ("Nov", 176500),
+         ("Dec", None), ("Jan", None), ("Feb", None), ("Mar", None)]
     )
 ]  # fmt: skip
 
@@ -150,8 +175,16 @@ CHOICES = {
     "within_miles": [("5", "5 miles"), ("10", "10 miles"), ("25", "25 miles")],
     "day": [("", "Any day"), ("mon", "Mondays"), ("2026-11-24", "Today")],
     "time": [("", "Any time"), ("morning", "Morning"), ("afternoon", "Afternoon"), ("evening", "Evening")],
-    "access": [("wheelchair", "Step-free"), ("changing-place", "Changing Places toilet"), ("quiet", "Quiet room")],
-    "route": [("direct_payment", "Direct payment"), ("isf", "ISF"), ("council_managed", "Council arranges it")],
+    "access": [
+        ("wheelchair", "Step-free"),
+        ("changing-place", "Changing Places toilet"),
+        ("quiet", "Quiet room"),
+    ],
+    "route": [
+        ("direct_payment", "Direct payment"),
+        ("isf", "ISF"),
+        ("council_managed", "Council arranges it"),
+    ],
     "provider": [("", "Any provider"), ("pettypool", "Pettypool"), ("live", "Live! Cheshire")],
 }
 
@@ -183,7 +216,8 @@ def context() -> Data:
         "easy_read": {"href": "#easy", "on": False},
         "flash": [
             {"kind": "done", "text": "Garden group is booked for Emma. £212.40 is left this month."},
-            {"kind": "problem", "text": "You cannot book Swimming, because all places are taken; you can choose another date."},
+            {"kind": "problem",
+             "text": "You cannot book Swimming, because all places are taken; you can choose another date."},
         ],
         "attributions": [
             {"text": "Contains OS data © Crown copyright and database right 2026", "href": "#ogl"},
