@@ -22,6 +22,13 @@ class Claim(Table, tablename="claim"):
     claimed_at = Timestamptz(default=TimestamptzNow())
 
 
+class InvoiceSeries(Table, tablename="invoice_series"):
+    """The letters that begin a provider's invoice numbers; given with its first invoice, then for ever."""
+
+    provider_id = UUID(primary_key=True, default=None)
+    prefix = Varchar(length=12, unique=True, default=None)
+
+
 class Invoice(Table, tablename="invoice"):
     """An issued invoice: frozen (`rules.md` 23). Only its payment is added later.
 
