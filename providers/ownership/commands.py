@@ -76,7 +76,10 @@ async def record_ownership(
         raise Invalid({"ends_on": "Enter a day after the start"})
     ownership_id = new_id()
     async with db.unit_of_work(), _told_if_blocked():
-        if await db.fetch_value("SELECT 1 FROM provider WHERE id = $1 FOR NO KEY UPDATE", provider_id) is None:
+        if (
+            await db.fetch_value("SELECT 1 FROM provider WHERE id = $1 FOR NO KEY UPDATE", provider_id)
+            is None
+        ):
             raise NotFound
         await db.execute(
             "INSERT INTO ownership (id, provider_id, council_id, starts_on, ends_on) VALUES ($1, $2, $3, $4, $5)",

@@ -1,19 +1,21 @@
 """The places of a provider."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from marketplace.identity.access import Actor
 from marketplace.kernel import audit, db
 from marketplace.kernel.errors import Invalid, NotFound
 from marketplace.kernel.ids import new_id
+from marketplace.kernel.places import locate, normalise_postcode
 from providers.access import own_provider
 from providers.rules import AccessFeature
 
 
 @dataclass(frozen=True, slots=True)
 class VenueDraft:
-    """A place as its provider describes it; the position in British National Grid metres, where known."""
+    """A place as its provider describes it. The position, in British National Grid metres, comes from the postcode
+    where none is given."""
 
     name: str
     street: str = ""
@@ -38,11 +40,21 @@ def check(draft: VenueDraft) -> None:
         raise Invalid(wrong)
 
 
+def placed(draft: VenueDraft) -> VenueDraft:
+    """The draft with its postcode as on an envelope, and the postcode's position where it has none of its own."""
+    postcode = normalise_postcode(draft.postcode) or draft.postcode.strip().upper()
+    found = locate(postcode) if draft.easting is None and postcode else None
+    if found is None:
+        return replace(draft, postcode=postcode)
+    return replace(draft, postcode=postcode, easting=found.easting, northing=found.northing)
+
+
 async def create_venue(
     who: audit.Who, provider_id: UUID, draft: VenueDraft, *, source_key: str | None = None
 ) -> UUID:
     """A place of a provider; for seeds and imports: asks for no permission. Raises Invalid."""
     check(draft)
+    draft = placed(draft)
     venue_id = new_id()
     async with db.unit_of_work():
         await db.execute(
@@ -62,7 +74,7 @@ async def create_venue(
 def _columns(draft: VenueDraft) -> tuple[object, ...]:
     features = [str(feature) for feature in AccessFeature if feature in draft.access_features]
     return (
-        *(draft.name.strip(), draft.street, draft.town.strip(), draft.postcode.strip().upper()),
+        *(draft.name.strip(), draft.street, draft.town.strip(), draft.postcode),
         *(draft.easting, draft.northing, features, draft.getting_there),
     )
 
@@ -85,7 +97,7 @@ async def edit_venue(actor: Actor, venue_id: UUID, draft: VenueDraft) -> None:
         )
         if before is None:
             raise NotFound
-        after = dict(zip(before, _columns(draft), strict=True))
+        after = dict(zip(before, _columns(placed(draft)), strict=True))
         await db.execute(
             "UPDATE venue SET name = $2, street = $3, town = $4, postcode = $5, easting = $6, northing = $7,"
             " access_features = $8, getting_there = $9 WHERE id = $1",

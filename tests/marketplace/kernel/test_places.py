@@ -5,7 +5,7 @@ from math import hypot, radians
 
 import pytest
 
-from marketplace.directory.places import (
+from marketplace.kernel.places import (
     POSTCODE_ATTRIBUTIONS,
     Precision,
     _project,
