@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 from jinja2 import (
-    ChainableUndefined,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
@@ -38,7 +37,7 @@ def environment() -> Environment:
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
-    env = Environment(loader=loader, autoescape=True, undefined=ChainableUndefined)
+    env = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     env.filters.update(FILTERS)
     return env
 

@@ -225,7 +225,6 @@ def context() -> Data:
         "funds": FUNDS, "days": week(), "monday": MONDAY, "activities": ACTIVITIES, "sessions": SESSIONS,
         "register_people": REGISTER, "invoice": INVOICE, "desk_columns": DESK_COLUMNS, "desk_rows": DESK_ROWS,
         "burn": BURN, "choices": CHOICES, "easy": EASY,
-        "problem": {"reference": "ER-4F7K"},
         "form": {"title": "Garden gruop", "price": "38.5x", "route": "isf", "access": ["quiet"], "starts-day": "31",
                  "starts-month": "2", "starts-year": "2026", "vat": "exempt"},
         "wrong": {"price": "Type the price in pounds and pence, such as 38.50",
