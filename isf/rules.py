@@ -1,12 +1,13 @@
 """What a budget and its funds must satisfy: values in, values out (`rules.md` 4, 5, 20)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel.errors import Invalid
+from marketplace.kernel.formats import MONTHS
 from marketplace.kernel.money import Money, allocate, total
 from marketplace.kernel.routes_of_money import Route
 
@@ -137,6 +138,49 @@ def planned_by(amount: Money, starts_on: date, ends_on: date, day: date) -> Mone
     days = (ends_on - starts_on).days
     gone = min(max((day - starts_on).days, 0), days)
     return Money(amount.pence * gone // days)
+
+
+def first_days(starts_on: date, ends_on: date) -> Iterator[tuple[date, date]]:
+    """The months of a half-open period: each one's first day inside, and the first day after it."""
+    day = starts_on
+    while day < ends_on:
+        after = min((day.replace(day=1) + timedelta(days=32)).replace(day=1), ends_on)
+        yield day, after
+        day = after
+
+
+class PaceKind(StrEnum):
+    """Whether money goes as time goes."""
+
+    ON_TRACK = "on_track"
+    AHEAD = "ahead"
+    BEHIND = "behind"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How money and time go together, with one sentence about it."""
+
+    kind: PaceKind
+    words: str
+
+
+def pace(amount: Money, spent: Money, starts_on: date, ends_on: date, day: date) -> Pace:
+    """Compare what is spent by a day with even use; two weeks' worth more or less is on track."""
+    last = last_day(ends_on)
+    until = f"{last.day} {MONTHS[last.month - 1]}"
+    if day < starts_on:
+        return Pace(PaceKind.ON_TRACK, f"Starts on {starts_on.day} {MONTHS[starts_on.month - 1]}")
+    if day >= ends_on:
+        return Pace(PaceKind.ON_TRACK, f"Ended on {until}")
+    by_now = planned_by(amount, starts_on, ends_on, first_day_after(day))
+    usual = planned_by(amount, starts_on, ends_on, starts_on + timedelta(days=14))
+    difference = spent - by_now
+    if abs(difference.pence) <= usual.pence:
+        return Pace(PaceKind.ON_TRACK, f"On track until {until}")
+    if difference.pence > 0:
+        return Pace(PaceKind.AHEAD, f"{difference} more used than planned by now")
+    return Pace(PaceKind.BEHIND, f"{-difference} less used than planned by now")
 
 
 def fund_title(route: Route, holder: str) -> str:

@@ -1,0 +1,42 @@
+"""What a movement of money is called on a page: left, booked, used (`pages.md`, Words)."""
+
+from collections.abc import Mapping
+
+from isf.ledger.rules import Account, Movement
+from marketplace.kernel.money import ZERO, Money
+
+_WORDS = {
+    Movement.FUNDING: "Money in from the council",
+    Movement.CONTRIBUTION: "Money in from the person",
+    Movement.HOLD: "Booked",
+    Movement.RELEASE: "Not needed, so left again",
+    Movement.DELIVER: "Used",
+    Movement.SETTLE: "Paid to the provider",
+    Movement.CARD: "Paid by card",
+    Movement.CARD_REFUND: "Paid back to the card",
+}
+_TAKEN_BACK = {
+    Movement.DELIVER: "Corrected: not used after all",
+    Movement.SETTLE: "Corrected: not paid after all",
+}
+
+
+def movement_words(
+    movement: Movement, entries: Mapping[Account, Money], reversed_movement: Movement | None
+) -> str:
+    """One line for a movement."""
+    if reversed_movement is not None:
+        return _TAKEN_BACK.get(reversed_movement, "Corrected")
+    if movement is Movement.DELIVER:
+        left_again = entries.get(Account.AVAILABLE, ZERO)
+        if not entries.get(Account.PAYABLE, ZERO):
+            return "Not charged, so left again"
+        return f"Used, and {left_again} left again" if left_again else "Used"
+    return _WORDS[movement]
+
+
+def movement_amount(movement: Movement, entries: Mapping[Account, Money]) -> Money:
+    """How much a movement is about, never below zero."""
+    if movement is Movement.DELIVER and entries.get(Account.PAYABLE, ZERO):
+        return entries[Account.PAYABLE]
+    return Money(sum(amount.pence for amount in entries.values() if amount.pence > 0))

@@ -1,0 +1,151 @@
+"""Reads about budgets and funds, with the money as the ledger has it now."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from isf.rules import FundState, Pace, fund_title, pace, runs_on
+from marketplace.identity.access import (
+    SCOPES_SQL,
+    Actor,
+    check_scope,
+    record_view,
+    require,
+    require_person,
+    scopes_from,
+)
+from marketplace.identity.rules import Permission, Scope
+from marketplace.kernel import clock, db
+from marketplace.kernel.money import Money
+from marketplace.kernel.routes_of_money import Route
+
+
+class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """A fund and its money in pence: *left* is available, *booked* committed, *used* payable and paid together.
+
+    `ends_on` is the first day without it. `spent_by_today_pence` is what was used or booked for days up to today.
+    """
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    council_id: UUID
+    route: Route
+    holder: str
+    holder_user_id: UUID | None
+    holder_organisation_id: UUID | None
+    amount_pence: int
+    council_share_pence: int
+    contribution_pence: int
+    available_pence: int
+    committed_pence: int
+    payable_pence: int
+    paid_pence: int
+    spent_by_today_pence: int
+    starts_on: date
+    ends_on: date
+    state: FundState
+
+    @property
+    def title(self) -> str:
+        """What people call it: `ISF with Harbour`."""
+        return fund_title(self.route, self.holder)
+
+    @property
+    def used_pence(self) -> int:
+        """Delivered, whether it is paid already or not."""
+        return self.payable_pence + self.paid_pence
+
+    @property
+    def current(self) -> bool:
+        """Whether it is open and runs today."""
+        return self.state is FundState.OPEN and runs_on(self.starts_on, self.ends_on, clock.today())
+
+    @property
+    def pace(self) -> Pace:
+        """How money and time go together today."""
+        spent = Money(self.spent_by_today_pence)
+        return pace(Money(self.amount_pence), spent, self.starts_on, self.ends_on, clock.today())
+
+
+class BudgetLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a person's budgets; `ends_on` is the first day without it."""
+
+    id: UUID
+    version: int
+    council_share_pence: int
+    contribution_pence: int
+    starts_on: date
+    ends_on: date
+
+    @property
+    def current(self) -> bool:
+        """Whether it runs today."""
+        return runs_on(self.starts_on, self.ends_on, clock.today())
+
+
+# $1 user, $2 organisation, $3 today (as SCOPES_SQL), $4 what is asked for.
+_FUNDS = f"""
+    SELECT f.id, f.person_id, p.name AS person_name, f.council_id, f.route,
+           coalesce(o.name, u.name) AS holder, f.holder_user_id, f.holder_organisation_id, f.amount_pence,
+           -a.funding AS council_share_pence, -a.contribution AS contribution_pence, a.available AS available_pence,
+           a.committed AS committed_pence, a.payable AS payable_pence, a.paid AS paid_pence,
+           coalesce(s.pence, 0)::bigint AS spent_by_today_pence, f.starts_on, f.ends_on, f.state,
+           ARRAY({SCOPES_SQL})::text[] AS scopes
+      FROM fund f JOIN person p ON p.id = f.person_id
+      LEFT JOIN organisation o ON o.id = f.holder_organisation_id
+      LEFT JOIN app_user u ON u.id = f.holder_user_id
+      JOIN LATERAL (
+          SELECT coalesce(max(balance_pence) FILTER (WHERE kind = 'funding'), 0) AS funding,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'contribution'), 0) AS contribution,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'available'), 0) AS available,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'committed'), 0) AS committed,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'payable'), 0) AS payable,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'paid'), 0) AS paid
+            FROM account WHERE fund_id = f.id) a ON true
+      LEFT JOIN LATERAL (
+          SELECT -sum(e.amount_pence) AS pence FROM journal j JOIN entry e ON e.journal_id = j.id
+           WHERE j.fund_id = f.id AND j.kind NOT IN ('funding', 'contribution') AND j.occurred_on <= $3
+             AND e.account = 'available') s ON true
+"""  # noqa: S608
+
+
+def _fund(row: db.Row) -> FundMoney:
+    return msgspec.convert({name: row[name] for name in FundMoney.__struct_fields__}, FundMoney)
+
+
+async def funds_of(actor: Actor, person_id: UUID) -> list[FundMoney]:
+    """A person's funds, the newest budget first. Raises NotFound when the person is not the actor's to see."""
+    await require_person(actor, person_id, Scope.SEE)
+    rows = await db.fetch_all(
+        _FUNDS + " WHERE f.person_id = $4 ORDER BY f.starts_on DESC, f.route, f.id",
+        actor.user_id,
+        actor.organisation_id,
+        clock.today(),
+        person_id,
+    )
+    return [_fund(row) for row in rows]
+
+
+async def fund(actor: Actor, fund_id: UUID) -> FundMoney:
+    """One fund; the view is audited. Raises NotFound when its person is not the actor's to see."""
+    require(actor, Permission.PERSON_SEE)
+    row = await db.fetch_one(
+        _FUNDS + " WHERE f.id = $4", actor.user_id, actor.organisation_id, clock.today(), fund_id
+    )
+    check_scope(scopes_from(actor, row), Scope.SEE)
+    assert row is not None  # noqa: S101 - check_scope refuses None
+    await record_view(actor, "fund", fund_id)
+    return _fund(row)
+
+
+async def budgets_of(actor: Actor, person_id: UUID) -> list[BudgetLine]:
+    """A person's budgets, the newest first. Raises NotFound."""
+    await require_person(actor, person_id, Scope.SEE)
+    rows = await db.fetch_all(
+        "SELECT id, version, council_share_pence, contribution_pence, starts_on, ends_on"
+        "  FROM personal_budget WHERE person_id = $1 ORDER BY starts_on DESC",
+        person_id,
+    )
+    return [msgspec.convert(row, BudgetLine) for row in rows]
