@@ -16,6 +16,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler, Message, Scope
 
+from invoicing.stripe_gateway import payment_page_origin
 from marketplace import home, jobs
 from marketplace.identity import routes as identity_routes
 from marketplace.identity.http import VisitMiddleware, permission_guard, provide_actor, provide_visitor
@@ -58,11 +59,12 @@ class Schedule(StrEnum):
 
 @asynccontextmanager
 async def _with_database(_: Litestar) -> AsyncIterator[None]:
-    await db.open_pool()
+    opened = await db.open_pool()
     try:
         yield
     finally:
-        await db.close_pool()
+        if opened:
+            await db.close_pool()
 
 
 @asynccontextmanager
@@ -90,7 +92,7 @@ _SECURITY_HEADERS = {
         "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
         # A form that leads to the card page may only lead there.
         "base-uri 'none'; frame-ancestors 'none'; form-action 'self' "
-        + (settings().stripe_api_base or "https://checkout.stripe.com")
+        + payment_page_origin(settings())
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",

@@ -3,12 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Terms
+from marketplace.bookings.rules import BookingFacts, BookingState, Payment
 from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require, scopes_from
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.routes_of_money import Route
+from providers.rules import Terms
 
 _FACTS = f"""
     SELECT a.title, pr.name AS provider_name, pr.email AS provider_email, s.state AS session_state,

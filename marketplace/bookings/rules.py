@@ -10,6 +10,7 @@ from marketplace.directory.eligibility import why_not
 from marketplace.kernel.errors import Forbidden, NotBookable
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.routes_of_money import Route
+from providers.rules import Terms
 
 
 class BookingState(StrEnum):
@@ -77,22 +78,14 @@ class Reason(StrEnum):
         }[self]
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What was agreed about giving up a place; frozen at booking (`rules.md` 13)."""
-
-    notice_hours: int
-    charge_percent: int
-    refill_waives_charge: bool
-
-    def notice_from(self, starts_at: datetime) -> datetime:
-        """The moment from which giving up costs something."""
-        return starts_at - timedelta(hours=self.notice_hours)
+def notice_from(terms: Terms, starts_at: datetime) -> datetime:
+    """The moment from which giving up a place costs something."""
+    return starts_at - timedelta(hours=terms.notice_hours)
 
 
 def notice_charge(terms: Terms, price: Money, cancelled_at: datetime, starts_at: datetime) -> Money:
     """What the person owes for cancelling: nothing before the notice window, then the agreed share (`rules.md` 14)."""
-    if cancelled_at < terms.notice_from(starts_at):
+    if cancelled_at < notice_from(terms, starts_at):
         return ZERO
     return price.share(terms.charge_percent)
 

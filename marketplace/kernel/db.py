@@ -62,11 +62,16 @@ async def _no_reset(connection: asyncpg.Connection) -> None:
     return None
 
 
-async def open_pool(size: int | None = None) -> None:
-    """Open this process's connections; about eight for each database node in all is right."""
-    if ENGINE.pool is None:
-        most = size or settings().pool_size
-        await ENGINE.start_connection_pool(min_size=min(2, most), max_size=most, reset=_no_reset)
+async def open_pool(size: int | None = None) -> bool:
+    """Open this process's connections, unless they are open; answers whether they were opened now.
+
+    About eight for each database node in all is right.
+    """
+    if ENGINE.pool is not None:
+        return False
+    most = size or settings().pool_size
+    await ENGINE.start_connection_pool(min_size=min(2, most), max_size=most, reset=_no_reset)
+    return True
 
 
 async def close_pool() -> None:

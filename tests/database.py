@@ -1,0 +1,66 @@
+"""A real PostgreSQL for the tests: one cluster, a migrated template, a database for each worker."""
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+
+import asyncpg
+
+from marketplace.kernel import db
+from marketplace.kernel.embedded_postgres import Durability, ensure_running
+from marketplace.kernel.migrate import migrate
+from marketplace.kernel.settings import ROOT
+
+CLUSTER = Path(os.environ.get("TEST_VAR_DIR") or ROOT / "var" / "test")
+
+
+def worker() -> str:
+    """The name of this pytest-xdist worker."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
+
+
+def _shape() -> str:
+    """A fingerprint of every migration: another shape, another template."""
+    told = hashlib.sha256()
+    for path in sorted(ROOT.glob("**/piccolo_migrations/*")):
+        if path.suffix in (".py", ".sql") and ".venv" not in path.parts:
+            told.update(path.name.encode() + path.read_bytes())
+    return told.hexdigest()[:12]
+
+
+def _with_name(dsn: str, name: str) -> str:
+    return dsn.rsplit("/", 1)[0] + "/" + name
+
+
+async def make_database(suffix: str = "") -> str:
+    """A fresh, migrated, empty database of this worker; answers its DSN."""
+    dsn = ensure_running(CLUSTER, Durability.TEST)
+    template, name = f"template_{_shape()}", f"test_{worker()}{suffix}"
+    with (CLUSTER / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        admin = await asyncpg.connect(dsn)
+        try:
+            if not await admin.fetchval(
+                "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", template
+            ):
+                await admin.execute(f"CREATE DATABASE {template}_draft")
+                await migrate(_with_name(dsn, f"{template}_draft"))
+                await admin.execute(f"ALTER DATABASE {template}_draft RENAME TO {template}")
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        finally:
+            await admin.close()
+    return _with_name(dsn, name)
+
+
+async def empty_database() -> None:
+    """Remove every row, past the triggers that refuse it in real life."""
+    tables = await db.fetch_value(
+        "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
+        " WHERE schemaname = 'public' AND tablename <> 'migration'"
+    )
+    async with db.connection() as conn:
+        await conn.execute(
+            f"SET session_replication_role = replica; TRUNCATE {tables}; SET session_replication_role = DEFAULT"
+        )

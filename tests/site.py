@@ -1,0 +1,156 @@
+"""The site as a visitor meets it: server processes on a real database, driven from outside."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from marketplace.kernel import db
+from marketplace.kernel.settings import ROOT
+from marketplace.serving import free_port
+from tests.database import empty_database, make_database
+from tests.stripe_server.process import stripe_server
+from tests.world import PASSWORD, World, make_world
+
+T = TypeVar("T")
+
+
+def run_apart(dsn: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Run something on a database in an event loop of its own, whatever this thread is busy with."""
+    import threading
+
+    answer: list[T] = []
+    failure: list[BaseException] = []
+
+    async def run() -> T:
+        db.use_database(dsn)
+        await db.open_pool(4)
+        try:
+            return await work()
+        finally:
+            await db.close_pool()
+
+    def target() -> None:
+        try:
+            answer.append(asyncio.run(run()))
+        except BaseException as error:  # noqa: BLE001 - handed to the caller
+            failure.append(error)
+
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return answer[0]
+
+
+@dataclass
+class Site:
+    """A running site: its address, its database, its world, and its server processes."""
+
+    url: str
+    dsn: str
+    stripe_url: str
+    environment: dict[str, str]
+    processes: int = 1
+    server: subprocess.Popen[bytes] | None = None
+    _world: World | None = field(default=None, repr=False)
+
+    @property
+    def world(self) -> World:
+        """The world made last."""
+        assert self._world is not None
+        return self._world
+
+    def fresh_world(self) -> World:
+        """Empty the database and make a new world."""
+
+        async def make() -> World:
+            await empty_database()
+            return await make_world()
+
+        self._world = self.run(make)
+        return self._world
+
+    def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run commands or queries on the site's database from a test."""
+        return run_apart(self.dsn, work)
+
+    def start(self) -> None:
+        """Start the server and wait until it is ready."""
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "marketplace", "serve", "--processes", str(self.processes), "--no-seed"],
+            cwd=ROOT,
+            env=self.environment,
+            start_new_session=True,
+        )
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=2).close()
+                return
+            except OSError:
+                if self.server.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise RuntimeError("the site did not start")
+
+    def kill(self) -> None:
+        """SIGKILL to the server and all its processes, as a power cut would."""
+        assert self.server is not None
+        os.killpg(self.server.pid, signal.SIGKILL)
+        self.server.wait()
+
+    def stop(self) -> None:
+        """Stop the server."""
+        if self.server is not None and self.server.poll() is None:
+            os.killpg(self.server.pid, signal.SIGTERM)
+            try:
+                self.server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+def _make_database(suffix: str) -> str:
+    import threading
+
+    made: list[str] = []
+    thread = threading.Thread(target=lambda: made.append(asyncio.run(make_database(suffix))))
+    thread.start()
+    thread.join()
+    return made[0]
+
+
+@contextmanager
+def running_site(suffix: str = "_site", processes: int = 1) -> Iterator[Site]:
+    """A site on a fresh database, with card payments going to the test card server."""
+    dsn = _make_database(suffix)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    secret = "whsec_only_for_tests"
+    with stripe_server(f"{url}/webhooks/stripe", webhook_secret=secret) as cards:
+        environment = {
+            **os.environ,
+            "DATABASE_URL": dsn,
+            "PORT": str(port),
+            "BASE_URL": url,
+            "POOL_SIZE": "4",
+            "STRIPE_API_KEY": "sk_test_fairday",
+            "STRIPE_API_BASE": cards.url,
+            "STRIPE_WEBHOOK_SECRET": secret,
+        }
+        site = Site(url, dsn, cards.url, environment, processes)
+        site.start()
+        try:
+            yield site
+        finally:
+            site.stop()
+
+
+__all__ = ["PASSWORD", "Site", "run_apart", "running_site"]
