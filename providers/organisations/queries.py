@@ -1,0 +1,54 @@
+"""Reads about sellers."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.identity.access import Actor, require
+from marketplace.identity.rules import Permission
+from marketplace.kernel import db
+from marketplace.kernel.errors import NotFound
+from providers.rules import SellerType
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A seller as everybody may see it."""
+
+    id: UUID
+    organisation_id: UUID
+    name: str
+    slug: str
+    seller_type: SellerType
+    description: str
+    easy_read: str
+    email: str
+    phone: str
+    website: str
+    registration_number: str
+    vat_number: str
+    source_name: str | None
+    source_licence: str | None
+
+
+_PROVIDER = """
+    SELECT p.id, p.organisation_id, p.name, p.slug, p.seller_type, p.description, p.easy_read, p.email, p.phone,
+           p.website, p.registration_number, p.vat_number, s.name AS source_name, s.licence AS source_licence
+      FROM provider p LEFT JOIN source s ON s.id = p.source_id
+"""
+
+
+def _provider(row: db.Row | None) -> Provider:
+    if row is None:
+        raise NotFound
+    return Provider(**{**row, "seller_type": SellerType(row["seller_type"])})
+
+
+async def provider(provider_id: UUID) -> Provider:
+    """A listed seller; public. Raises NotFound."""
+    return _provider(await db.fetch_one(f"{_PROVIDER} WHERE p.id = $1 AND p.state = 'listed'", provider_id))
+
+
+async def provider_of(actor: Actor) -> Provider:
+    """The seller that the actor manages. Raises NotSignedIn, Forbidden, or NotFound without one."""
+    require(actor, Permission.OFFER_MANAGE)
+    return _provider(await db.fetch_one(f"{_PROVIDER} WHERE p.organisation_id = $1", actor.organisation_id))
