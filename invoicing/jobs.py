@@ -1,0 +1,28 @@
+"""What invoicing does by the clock."""
+
+from datetime import date
+
+from invoicing import billing, rules
+from invoicing.commands import IssuedRun, issue_invoices
+from marketplace.kernel import audit, clock
+from marketplace.kernel.jobs import Job
+
+
+async def run_invoices(month: date | None = None) -> str:
+    """Bill one month (its first day), or, without one, every month that is over and has something left to bill."""
+    months = [month] if month is not None else await billing.unbilled_months(rules.month_of(clock.today()))
+    run = IssuedRun()
+    for each in months:
+        run += await issue_invoices(audit.SYSTEM, each)
+    return run.words
+
+
+INVOICES = Job(
+    "invoices",
+    "Make an invoice for each provider, payer and month delivered and not yet billed",
+    {"day": 1, "hour": 5, "minute": 0},
+    run_invoices,
+    takes_month=True,
+)
+
+JOBS = (INVOICES,)

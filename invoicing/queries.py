@@ -1,0 +1,272 @@
+"""Reads about invoices; each takes the actor and shows what their side of it may see.
+
+The seller's side needs INVOICE_ISSUE, the payer's side INVOICE_PAY; the payer council's own staff with INVOICE_SEE
+look on. Everybody else finds nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from invoicing import rules
+from invoicing.billing import UNBILLED
+from invoicing.invoice_document import InvoiceDocument, from_stored
+from invoicing.rules import InvoiceState
+from marketplace.identity.access import Actor, require
+from marketplace.identity.rules import Permission
+from marketplace.kernel import clock, db
+from marketplace.kernel.errors import Forbidden, NotFound
+from marketplace.kernel.money import Money
+
+PAGE_SIZE: Final = 50
+
+
+class Show(StrEnum):
+    """The rows of the invoices page, by side and by where the money is."""
+
+    TO_BE_BILLED = "to-be-billed"
+    BILLED = "billed"
+    RECEIVED = "received"
+    TO_PAY = "to-pay"
+    PAID = "paid"
+
+
+_SELLERS: Final = {Show.BILLED: InvoiceState.ISSUED, Show.RECEIVED: InvoiceState.PAID}
+_PAYERS: Final = {Show.TO_PAY: InvoiceState.ISSUED, Show.PAID: InvoiceState.PAID}
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Which invoices an actor stands on which side of."""
+
+    seller_organisation: UUID | None
+    payer_organisation: UUID | None
+    payer_user: UUID | None
+
+    @property
+    def sells(self) -> bool:
+        """Whether the actor bills for an organisation."""
+        return self.seller_organisation is not None
+
+    @property
+    def pays(self) -> bool:
+        """Whether the actor sees what an organisation, or they themselves, have to pay."""
+        return self.payer_organisation is not None or self.payer_user is not None
+
+
+def sides_of(actor: Actor) -> Sides:
+    """The sides of an actor, by role. Raises Forbidden without INVOICE_SEE."""
+    require(actor, Permission.INVOICE_SEE)
+    pays = Permission.INVOICE_PAY in actor.permissions
+    return Sides(
+        seller_organisation=actor.organisation_id if Permission.INVOICE_ISSUE in actor.permissions else None,
+        payer_organisation=actor.organisation_id if pays or actor.council_id is not None else None,
+        payer_user=actor.user_id if pays else None,
+    )
+
+
+_SELLS: Final = "pr.organisation_id = $1"
+_PAYS: Final = "(i.payer_organisation_id = $2 OR i.payer_user_id = $3)"
+_FROM: Final = """
+      FROM invoice i JOIN provider pr ON pr.id = i.provider_id
+      LEFT JOIN organisation o ON o.id = i.payer_organisation_id LEFT JOIN app_user u ON u.id = i.payer_user_id
+"""
+_COLUMNS: Final = """
+    i.id, i.number, i.state, i.issued_on, i.due_on, i.paid_on, i.payment_reference, i.period_starts, i.period_ends,
+    i.net_pence, i.vat_pence, i.gross_pence, i.provider_id, pr.name AS provider_name, pr.email AS provider_email,
+    i.payer_organisation_id, i.payer_user_id, coalesce(o.name, u.name) AS payer_name
+"""
+
+
+def _parameters(sides: Sides) -> tuple[UUID | None, UUID | None, UUID | None]:
+    return sides.seller_organisation, sides.payer_organisation, sides.payer_user
+
+
+# --- Lists ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many, and what they come to; the page's numbers and its rows come from the same condition."""
+
+    count: int
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of invoices, the newest first, and how many there are in all."""
+
+    rows: list[db.Row]
+    whole: Tally
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.whole.count // PAGE_SIZE))
+
+
+async def tallies(actor: Actor) -> dict[Show, Tally]:
+    """The figures at the top of the invoices page: only those of the actor's sides."""
+    sides = sides_of(actor)
+    shows = [show for show in Show if (show in _SELLERS and sides.sells) or (show in _PAYERS and sides.pays)]
+    counted = {**_SELLERS, **_PAYERS}
+    columns = ", ".join(
+        f"count(*) FILTER (WHERE {_condition(show)}) AS count_{place},"
+        f" coalesce(sum(i.gross_pence) FILTER (WHERE {_condition(show)}), 0) AS sum_{place}"
+        for place, show in enumerate(counted)
+    )
+    row = await db.fetch_one(f"SELECT {columns} {_FROM} WHERE {_SELLS} OR {_PAYS}", *_parameters(sides)) or {}
+    found = {
+        show: Tally(row[f"count_{place}"], Money(int(row[f"sum_{place}"]))) for place, show in enumerate(counted)
+    }
+    told = {show: found[show] for show in shows}
+    if sides.sells:
+        told = {Show.TO_BE_BILLED: _tally(await unbilled_months(actor)), **told}
+    return told
+
+
+def _tally(months: "list[UnbilledMonth]") -> Tally:
+    return Tally(sum(month.count for month in months), Money(sum(month.total.pence for month in months)))
+
+
+def _condition(show: Show) -> str:
+    side, state = (_SELLS, _SELLERS[show]) if show in _SELLERS else (_PAYS, _PAYERS[show])
+    return f"({side} AND i.state = '{state}')"
+
+
+async def listing(actor: Actor, show: Show, page: int = 1) -> Listing:
+    """Invoices of one side and state. Raises NotFound for a side that is not the actor's."""
+    sides = sides_of(actor)
+    if show not in _SELLERS and show not in _PAYERS or not (sides.sells if show in _SELLERS else sides.pays):
+        raise NotFound
+    return await _page(sides, _condition(show), page)
+
+
+async def invoices(
+    actor: Actor, state: InvoiceState | None = None, page: int = 1, page_size: int = PAGE_SIZE
+) -> Listing:
+    """Every invoice that the actor may see, on either side; for the API."""
+    condition = f"({_SELLS} OR {_PAYS})" + (f" AND i.state = '{state}'" if state else "")
+    return await _page(sides_of(actor), condition, page, page_size)
+
+
+async def _page(sides: Sides, condition: str, page: int, page_size: int = PAGE_SIZE) -> Listing:
+    # The parameters are always three: a side that is not the actor's is null, and null equals nothing.
+    typed = "$1::uuid IS NOT DISTINCT FROM $1 AND $2::uuid IS NOT DISTINCT FROM $2 AND $3::uuid IS NOT DISTINCT FROM $3"
+    where = f"{_FROM} WHERE {typed} AND {condition}"
+    whole = await db.fetch_one(
+        f"SELECT count(*) AS count, coalesce(sum(i.gross_pence), 0) AS total {where}", *_parameters(sides)
+    )
+    assert whole is not None  # noqa: S101 - an aggregate always answers
+    rows = await db.fetch_all(
+        f"SELECT {_COLUMNS} {where} ORDER BY i.issued_on DESC, i.issued_at DESC, i.number DESC LIMIT $4 OFFSET $5",
+        *_parameters(sides),
+        page_size,
+        (page - 1) * page_size,
+    )
+    return Listing(rows, Tally(whole["count"], Money(int(whole["total"]))), page)
+
+
+# --- One invoice ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An invoice as the actor may see it: its row, and the document as it was frozen (paid: with the day)."""
+
+    row: db.Row
+    document: InvoiceDocument
+    may_pay: bool
+
+    @property
+    def state(self) -> InvoiceState:
+        """Where it stands."""
+        return InvoiceState(self.row["state"])
+
+
+async def invoice(actor: Actor, invoice_id: UUID) -> InvoiceView:
+    """One invoice. Raises NotFound when the actor is on neither side of it."""
+    sides = sides_of(actor)
+    row = await db.fetch_one(
+        f"SELECT {_COLUMNS}, i.document {_FROM} WHERE i.id = $4 AND ({_SELLS} OR {_PAYS})",
+        *_parameters(sides),
+        invoice_id,
+    )
+    if row is None:
+        raise NotFound
+    stored: dict[str, Any] = msgspec.json.decode(row.pop("document"))
+    document = replace(from_stored(stored), paid_on=row["paid_on"])
+    return InvoiceView(row, document, _is_payer(actor, row))
+
+
+async def invoice_for_payment(actor: Actor, invoice_id: UUID) -> db.Row:
+    """One invoice, locked, for its payer. Raises NotFound, and Forbidden for those who only see it."""
+    await db.execute("SELECT 1 FROM invoice WHERE id = $1 FOR NO KEY UPDATE", invoice_id)
+    view = await invoice(actor, invoice_id)
+    if not view.may_pay:
+        raise Forbidden("You cannot mark this paid, because only its payer can; you can tell the payer.")
+    return view.row
+
+
+def _is_payer(actor: Actor, row: db.Row) -> bool:
+    if Permission.INVOICE_PAY not in actor.permissions:
+        return False
+    own = row["payer_organisation_id"] is not None and row["payer_organisation_id"] == actor.organisation_id
+    return own or row["payer_user_id"] == actor.user_id
+
+
+# --- To be billed -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UnbilledMonth:
+    """What a provider has delivered in a month and not billed."""
+
+    month: date
+    count: int
+    payers: int
+    total: Money
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can be delivered in it."""
+        return rules.last_day(self.month) < clock.today()
+
+
+async def unbilled_months(actor: Actor) -> list[UnbilledMonth]:
+    """What the actor's provider can bill, by month, the newest first. Raises Forbidden without INVOICE_ISSUE."""
+    require(actor, Permission.INVOICE_ISSUE)
+    rows = await db.fetch_all(
+        f"""SELECT date_trunc('month', b.service_on)::date AS month, count(*) AS count, sum(t.charge_pence) AS total,
+                   count(DISTINCT coalesce(f.holder_organisation_id, f.holder_user_id)) AS payers
+              FROM provider pr JOIN booking b ON b.provider_id = pr.id JOIN attendance t ON t.booking_id = b.id
+              JOIN fund f ON f.id = b.fund_id
+             WHERE pr.organisation_id = $1 AND {UNBILLED} GROUP BY 1 ORDER BY 1 DESC""",
+        actor.organisation_id,
+    )
+    return [UnbilledMonth(row["month"], row["count"], row["payers"], Money(int(row["total"]))) for row in rows]
+
+
+async def unbilled_lines(actor: Actor, month: date) -> list[db.Row]:
+    """Each attendance that the next invoices of a month would bill, by payer, person and day."""
+    require(actor, Permission.INVOICE_ISSUE)
+    return await db.fetch_all(
+        f"""SELECT b.id, b.reference, b.service_on, a.title, p.reference AS person_reference, t.charge_pence,
+                   coalesce(o.name, u.name) AS payer_name
+              FROM provider pr JOIN booking b ON b.provider_id = pr.id JOIN attendance t ON t.booking_id = b.id
+              JOIN fund f ON f.id = b.fund_id JOIN person p ON p.id = b.person_id
+              JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
+              LEFT JOIN organisation o ON o.id = f.holder_organisation_id
+              LEFT JOIN app_user u ON u.id = f.holder_user_id
+             WHERE pr.organisation_id = $1 AND b.service_on BETWEEN $2 AND $3 AND {UNBILLED}
+             ORDER BY payer_name, p.reference, b.service_on, b.reference""",
+        actor.organisation_id,
+        month,
+        rules.last_day(month),
+    )
