@@ -132,7 +132,8 @@ async def next_dates(activity_id: UUID, most: int) -> list[DatedSession]:
     statement = Statement(SearchQuery(), clock.now())
     activity = statement.arg("activity", activity_id, "uuid")
     rows = await db.fetch_all(
-        f"SELECT n.* FROM ({statement.next_dates(activity, most)}) n ORDER BY starts_at, session_id", *statement.args
+        f"SELECT n.* FROM ({statement.next_dates(activity, most)}) n ORDER BY starts_at, session_id",
+        *statement.args,
     )
     return [_session(row, row["session_id"]) for row in rows]
 
@@ -165,7 +166,8 @@ async def known_towns(most: int = 3) -> list[str]:
 
 async def did_you_mean(query: SearchQuery) -> SearchQuery | None:
     """The search with its unknown words put right from the vocabulary of the listings; None when there is nothing."""
-    words = [word for word in dict.fromkeys(re.findall(r"[^\W\d_]+", query.words.lower())) if len(word) >= _SUGGESTED_WORD]
+    typed = dict.fromkeys(re.findall(r"[^\W\d_]+", query.words.lower()))
+    words = [word for word in typed if len(word) >= _SUGGESTED_WORD]
     if not words:
         return None
     rows = await db.fetch_all(

@@ -68,13 +68,17 @@ class Statement:
         if self.words:
             found.append(f"l.words @@ {self.words}")
         if self.spot and query.within_metres is not None:
-            found.append(f"l.place <@ circle({self.spot}, {self.arg('metres', query.within_metres, 'float8')})")
+            found.append(
+                f"l.place <@ circle({self.spot}, {self.arg('metres', query.within_metres, 'float8')})"
+            )
         if query.category:
             found.append(f"l.category = {self.arg('category', str(query.category), 'text')}")
         if query.outcome:
             found.append(f"l.outcomes @> ARRAY[{self.arg('outcome', str(query.outcome), 'varchar')}]")
         if query.access:
-            found.append(f"l.access_features @> {self.arg('access', sorted(map(str, query.access)), 'varchar[]')}")
+            found.append(
+                f"l.access_features @> {self.arg('access', sorted(map(str, query.access)), 'varchar[]')}"
+            )
         if query.support_ratio:
             found.append(f"l.support_ratio = {self.arg('ratio', str(query.support_ratio), 'text')}")
         if query.provider_id:
@@ -111,7 +115,7 @@ class Statement:
         distance = f"{self.distance} AS metres"
         dated = f"""
             SELECT l.activity_id, l.title, l.category, {distance}, min(s.starts_at) AS first_at,
-                   min(s.price_pence) AS least_pence, count(*) AS dates
+                   min(s.price_pence) AS least_pence, count(*) AS dates, 0::real AS relevance
               FROM listing l JOIN search_session s ON s.activity_id = l.activity_id
              WHERE {_all([*self.listing, *self.sessions])}
              GROUP BY l.activity_id"""
@@ -123,6 +127,7 @@ class Statement:
         """Activities that have no date to come: imported services, and those whose dates are over."""
         today = self.arg("today", london_day(self.now), "date")
         now = self.arg("now", self.now, "timestamptz")
+        relevance = f"ts_rank(l.words, {self.words})" if self.words else "0::real"
         conditions = [
             *self.listing,
             "NOT EXISTS (SELECT 1 FROM search_session s"
@@ -133,12 +138,12 @@ class Statement:
             conditions.append(f"activity_price_on(l.activity_id, {today}) <= {pence}")
         return f"""
             SELECT l.activity_id, l.title, l.category, {distance}, NULL::timestamptz,
-                   activity_price_on(l.activity_id, {today}), 0
+                   activity_price_on(l.activity_id, {today}), 0, {relevance}
               FROM listing l WHERE {_all(conditions)}"""
 
     def order(self) -> str:
-        """Dated before undated; then as asked; the same search always in the same order."""
-        soonest = "first_at NULLS LAST, lower(title), activity_id"
+        """Dated before undated, which go by what fits best; the same search always in the same order."""
+        soonest = "first_at NULLS LAST, relevance DESC, lower(title), activity_id"
         match self.query.sort:
             case Sort.NEAREST if self.query.spot:
                 return f"metres NULLS LAST, {soonest}"
