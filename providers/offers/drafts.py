@@ -14,6 +14,8 @@ from providers.rules import AccessFeature, Category, Outcome, SupportRatio, Term
 HIGHEST_PRICE: Final = Money(1_000_000)
 """£10,000 a session: above it somebody typed pence for pounds."""
 
+LONGEST_TEXT: Final = 5000
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityDraft:
@@ -83,6 +85,9 @@ def check(draft: ActivityDraft) -> None:
         wrong["title"] = "Enter a title, like Garden group"
     elif len(draft.title) > 200:
         wrong["title"] = "Use 200 characters or fewer for the title"
+    for name, text in (("summary", draft.summary), ("easy_read", draft.easy_read)):
+        if len(text) > LONGEST_TEXT:
+            wrong[name] = f"Use {LONGEST_TEXT} characters or fewer"
     if draft.capacity is not None and not 1 <= draft.capacity <= 10_000:
         wrong["capacity"] = "Enter a number of places from 1 to 10,000"
     if not 0 <= draft.terms.notice_hours <= 24 * 90:

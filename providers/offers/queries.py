@@ -108,13 +108,9 @@ def terms_of(row: db.Row) -> Terms:
 def _activity(row: db.Row) -> Activity:
     venue = None
     if row["venue_id"] is not None:
-        place = ("street", "town", "postcode", "getting_there")
-        venue = Venue(
-            row["venue_id"],
-            row["venue_name"],
-            *(row[name] for name in place),
-            access_features=_known(AccessFeature, row["venue_features"]),
-        )
+        told = {name: row[name] for name in ("street", "town", "postcode", "getting_there")}
+        features = _known(AccessFeature, row["venue_features"])
+        venue = Venue(id=row["venue_id"], name=row["venue_name"], access_features=features, **told)
     as_told = (
         "id",
         "provider_id",

@@ -31,7 +31,8 @@ async def ownerships_of(provider_id: UUID) -> list[db.Row]:
     """Every owner that a provider has had or will have, the latest first; public."""
     return await db.fetch_all(
         "SELECT w.id, w.council_id, o.name AS council_name, w.starts_on, w.ends_on"
-        " FROM ownership w JOIN organisation o ON o.id = w.council_id WHERE w.provider_id = $1 ORDER BY w.starts_on DESC",
+        " FROM ownership w JOIN organisation o ON o.id = w.council_id WHERE w.provider_id = $1"
+        " ORDER BY w.starts_on DESC",
         provider_id,
     )
 
@@ -79,7 +80,8 @@ async def approvals_by(actor: Actor, provider_id: UUID) -> list[db.Row]:
     """What the actor's council has said to a provider, the latest first. Raises Forbidden or NotFound."""
     return await db.fetch_all(
         "SELECT c.id, c.state, c.starts_on, c.ends_on, c.reason, c.created_at, l.name AS lot_name,"
-        " f.name AS framework_name FROM commission c JOIN lot l ON l.id = c.lot_id JOIN framework f ON f.id = l.framework_id"
+        " f.name AS framework_name FROM commission c"
+        " JOIN lot l ON l.id = c.lot_id JOIN framework f ON f.id = l.framework_id"
         " WHERE c.provider_id = $1 AND c.council_id = $2 ORDER BY c.created_at DESC, c.id",
         provider_id,
         require_council(actor, Permission.COMMISSION_DECIDE),

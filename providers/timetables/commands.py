@@ -179,8 +179,15 @@ async def end_timetable(actor: Actor, timetable_id: UUID, last_day: date) -> int
 
 async def add_single_session(actor: Actor, activity_id: UUID, draft: SessionDraft) -> UUID:
     """One date beside the timetables. Raises NotFound (another's activity), Invalid, Conflict (there already)."""
+    wrong: dict[str, str] = {}
     if not 5 <= draft.minutes <= 24 * 60:
-        raise Invalid({"minutes": "Enter a length from 5 minutes to 24 hours"})
+        wrong["minutes"] = "Enter a length from 5 minutes to 24 hours"
+    if not 2000 <= draft.day.year <= 2100:
+        wrong["day"] = "Enter a year from 2000 to 2100"
+    if draft.capacity is not None and not 1 <= draft.capacity <= 10_000:
+        wrong["capacity"] = "Enter a number of places from 1 to 10,000"
+    if wrong:
+        raise Invalid(wrong)
     start = from_wall(draft.day, draft.start_time)
     async with db.unit_of_work():
         activity = await require_activity(actor, activity_id)

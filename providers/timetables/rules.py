@@ -90,8 +90,10 @@ def check(draft: TimetableDraft) -> None:
         wrong["ends_on"] = "Enter a last day that is not before the first day"
     elif (draft.ends_on - draft.starts_on).days > LONGEST_DAYS:
         wrong["ends_on"] = "Enter a last day within 3 years of the first day"
-    if draft.capacity is not None and draft.capacity < 1:
-        wrong["capacity"] = "Enter 1 place or more"
+    elif not 2000 <= draft.starts_on.year <= 2100:
+        wrong["starts_on"] = "Enter a year from 2000 to 2100"
+    if draft.capacity is not None and not 1 <= draft.capacity <= 10_000:
+        wrong["capacity"] = "Enter a number of places from 1 to 10,000"
     if wrong:
         raise Invalid(wrong)
 

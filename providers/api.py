@@ -1,0 +1,99 @@
+"""Providers and activities for programs: the same commands and queries as the pages."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from litestar import MediaType, Response, Router, get, post
+from litestar.openapi import ResponseSpec
+
+from marketplace.identity.access import Actor
+from marketplace.identity.http import AnyRequest
+from marketplace.identity.rules import Permission
+from marketplace.kernel import db, idempotency
+from marketplace.kernel.ids import ActivityId, ProviderId
+from providers import commands, queries
+from providers.schemas import ActivityIn, ActivityOut, ProviderOut, TimetableIn, TimetableOut
+
+PUBLIC = {"permission": Permission.PUBLIC}
+MANAGE = {"permission": Permission.OFFER_MANAGE}
+DATES_SHOWN = 100
+
+
+async def _once(
+    request: AnyRequest, actor: Actor, operation: str, body: object, run: Callable[[], Awaitable[object]]
+) -> Response[bytes]:
+    """Answer once for an Idempotency-Key."""
+    key = idempotency.key_of(actor.user_id, request.headers.get("idempotency-key"), operation, body)
+    status, answer = await idempotency.once(key, 201, run)
+    return Response(answer, status_code=status, media_type=MediaType.JSON)
+
+
+async def _activity(actor: Actor | None, activity_id: UUID) -> ActivityOut:
+    shown = await queries.activity(actor, activity_id)
+    return ActivityOut.of(shown, await queries.sessions_of(actor, activity_id, most=DATES_SHOWN))
+
+
+@get("/activities/{activity_id:uuid}", opt=PUBLIC, tags=["Directory"])
+async def get_activity(activity_id: UUID, visitor: Actor | None) -> ActivityOut:
+    """A published activity (or a draft of the token's own provider) with its next 100 dates."""
+    return await _activity(visitor, ActivityId(activity_id))
+
+
+@get("/providers/{provider_id:uuid}", opt=PUBLIC, tags=["Directory"])
+async def get_provider(provider_id: UUID) -> ProviderOut:
+    """A provider, with the councils that own it and that have approved it, by date."""
+    shown = await queries.provider(ProviderId(provider_id))
+    return ProviderOut.of(shown, await queries.ownerships_of(shown.id), await queries.approvals_of(shown.id))
+
+
+@post(
+    "/activities",
+    opt=MANAGE,
+    status_code=201,
+    tags=["Offers"],
+    responses={201: ResponseSpec(ActivityOut, description="The activity")},
+)
+async def post_activity(request: AnyRequest, actor: Actor, data: ActivityIn) -> Response[bytes]:
+    """A new activity of the token's own provider; with `state` published it is shown at once."""
+
+    async def run() -> ActivityOut:
+        async with db.unit_of_work():
+            activity_id = await commands.create_activity(actor, data.draft())
+            if data.rate is not None:
+                rate = data.rate
+                await commands.set_rate(
+                    actor,
+                    activity_id,
+                    rate.starts_on,
+                    rate.price,
+                    rate.vat_category,
+                    rate.vat_rate_basis_points,
+                )
+            if data.state == "published":
+                await commands.publish_activity(actor, activity_id)
+            return await _activity(actor, activity_id)
+
+    return await _once(request, actor, "POST /activities", data, run)
+
+
+@post(
+    "/activities/{activity_id:uuid}/timetables",
+    opt=MANAGE,
+    status_code=201,
+    tags=["Offers"],
+    responses={201: ResponseSpec(TimetableOut, description="The timetable")},
+)
+async def post_timetable(
+    request: AnyRequest, actor: Actor, activity_id: UUID, data: TimetableIn
+) -> Response[bytes]:
+    """A weekly timetable on London wall time; all its dates are made at once."""
+    draft = data.draft()
+
+    async def run() -> TimetableOut:
+        timetable_id, made = await commands.create_timetable(actor, activity_id, draft)
+        return TimetableOut(timetable_id, activity_id, draft.rule, made)
+
+    return await _once(request, actor, f"POST /activities/{activity_id}/timetables", data, run)
+
+
+router = Router("/api/v1", route_handlers=[get_activity, get_provider, post_activity, post_timetable])
