@@ -3,11 +3,11 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from isf.commands.people import own_person, write_self_authority
+from isf.commands.people import let_act, own_person, write_self_authority
 from isf.ledger.commands import open_fund
 from isf.rules import BudgetDraft, FundDraft, Parts, check_budget, parts_of
 from marketplace.identity.access import Actor, require
-from marketplace.identity.commands import grant_role, write_authority
+from marketplace.identity.commands import write_authority
 from marketplace.identity.rules import AuthorityKind, Permission, Role, Scope
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, Invalid
@@ -111,7 +111,7 @@ async def _open(
             "amount": fund.amount,
         },
     )
-    await _let_holder_act(actor, person, draft, fund, f"Holds fund {fund_id}")
+    await _let_holder_act(actor, person, draft, fund, f"Holds the {fund.route.label}")
     return fund_id
 
 
@@ -158,17 +158,7 @@ async def _let_user_act(
     actor: Actor, person: db.Row, draft: BudgetDraft, user_id: UUID, evidence: str
 ) -> None:
     themselves = user_id == person["user_id"]
-    # A holder needs a role to sign in with as well as an authority for the person.
-    role = Role.DIRECT_PAYMENT_HOLDER if themselves else Role.REPRESENTATIVE
-    held = await db.fetch_value(
-        "SELECT EXISTS (SELECT 1 FROM role_grant"
-        " WHERE user_id = $1 AND role = $2 AND (ends_on IS NULL OR ends_on > $3))",
-        user_id,
-        str(role),
-        clock.today(),
-    )
-    if not held:
-        await grant_role(actor, user_id, role)
+    await let_act(actor, user_id, Role.DIRECT_PAYMENT_HOLDER if themselves else Role.REPRESENTATIVE)
     scopes = await db.fetch_value(
         "SELECT array_agg(DISTINCT scope) FROM authority, unnest(scopes) AS scope"
         " WHERE person_id = $1 AND user_id = $2 AND starts_on <= $3 AND (ends_on IS NULL OR ends_on >= $4)",

@@ -6,11 +6,13 @@ from datetime import date
 from uuid import UUID
 
 from marketplace.identity.access import Actor, require
-from marketplace.identity.commands import write_authority
-from marketplace.identity.rules import AuthorityKind, Permission, Scope
+from marketplace.identity.commands import grant_role, write_authority
+from marketplace.identity.rules import AuthorityKind, Permission, Role, Scope
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Invalid, NotFound, StateConflict
 from marketplace.kernel.ids import new_id, reference
+
+_OWN_ROLES = [str(role) for role in (Role.DIRECT_PAYMENT_HOLDER, Role.REPRESENTATIVE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ async def give_authority(
             wrong.setdefault("holder", "Choose who may act for the person")
         if wrong:
             raise Invalid(wrong)
+        if user_id is not None and kind is AuthorityKind.REPRESENTATIVE:
+            await let_act(actor, user_id, Role.REPRESENTATIVE)
         return await write_authority(
             actor,
             person_id,
@@ -167,3 +171,17 @@ async def write_self_authority(
         starts_on=clock.today(),
         evidence=evidence,
     )
+    await let_act(who, user_id, Role.REPRESENTATIVE)
+
+
+async def let_act(who: audit.Who, user_id: UUID, role: Role) -> None:
+    """Give a role for themselves to a user who has none: an authority opens nothing without one."""
+    has_one = await db.fetch_value(
+        "SELECT EXISTS (SELECT 1 FROM role_grant WHERE user_id = $1 AND role = ANY ($2::text[])"
+        " AND organisation_id IS NULL AND (ends_on IS NULL OR ends_on > $3))",
+        user_id,
+        _OWN_ROLES,
+        clock.today(),
+    )
+    if not has_one:
+        await grant_role(who, user_id, role)

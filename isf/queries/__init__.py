@@ -7,6 +7,7 @@ another use case, and leave the audit to it.
 from isf.ledger.queries import Month, MovementLine, Movements, months_of, movements
 from isf.queries.funds import BudgetLine, FundMoney, budgets_of, fund, funds_of
 from isf.queries.people import (
+    PAGE_SIZE,
     AuthorityLine,
     People,
     PersonLine,
@@ -19,6 +20,7 @@ from isf.queries.people import (
 )
 
 __all__ = [
+    "PAGE_SIZE",
     "AuthorityLine",
     "BudgetLine",
     "FundMoney",

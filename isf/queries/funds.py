@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from isf.rules import FundState, Pace, fund_title, pace, runs_on
+from isf.rules import FundState, Pace, fund_title, last_day, pace, runs_on
 from marketplace.identity.access import (
     SCOPES_SQL,
     Actor,
@@ -16,7 +16,7 @@ from marketplace.identity.access import (
     scopes_from,
 )
 from marketplace.identity.rules import Permission, Scope
-from marketplace.kernel import clock, db
+from marketplace.kernel import clock, db, formats
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 
@@ -30,9 +30,13 @@ class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     person_id: UUID
     person_name: str
+    council_name: str
+    council_email: str
     council_id: UUID
     route: Route
     holder: str
+    holder_email: str
+    """Of the organisation that holds it; a user's own address is not shown."""
     holder_user_id: UUID | None
     holder_organisation_id: UUID | None
     amount_pence: int
@@ -58,6 +62,26 @@ class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
         return self.payable_pence + self.paid_pence
 
     @property
+    def last_day(self) -> date:
+        """The last day on which it can be used."""
+        return last_day(self.ends_on)
+
+    @property
+    def card(self) -> dict[str, object]:
+        """What `templates/components/fund_card.html` shows."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "href": f"/funds/{self.id}",
+            "left_pence": self.available_pence,
+            "booked_pence": self.committed_pence,
+            "used_pence": self.used_pence,
+            "period": f"until {formats.full_date(self.last_day)}",
+            "note": self.pace.words,
+            "pace": self.pace.kind,
+        }
+
+    @property
     def current(self) -> bool:
         """Whether it is open and runs today."""
         return self.state is FundState.OPEN and runs_on(self.starts_on, self.ends_on, clock.today())
@@ -80,6 +104,11 @@ class BudgetLine(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date
 
     @property
+    def last_day(self) -> date:
+        """The last day of it."""
+        return last_day(self.ends_on)
+
+    @property
     def current(self) -> bool:
         """Whether it runs today."""
         return runs_on(self.starts_on, self.ends_on, clock.today())
@@ -87,13 +116,15 @@ class BudgetLine(msgspec.Struct, frozen=True, kw_only=True):
 
 # $1 user, $2 organisation, $3 today (as SCOPES_SQL), $4 what is asked for.
 _FUNDS = f"""
-    SELECT f.id, f.person_id, p.name AS person_name, f.council_id, f.route,
+    SELECT f.id, f.person_id, p.name AS person_name, f.council_id, c.name AS council_name,
+           c.email AS council_email, coalesce(o.email, '') AS holder_email, f.route,
            coalesce(o.name, u.name) AS holder, f.holder_user_id, f.holder_organisation_id, f.amount_pence,
            -a.funding AS council_share_pence, -a.contribution AS contribution_pence, a.available AS available_pence,
            a.committed AS committed_pence, a.payable AS payable_pence, a.paid AS paid_pence,
            coalesce(s.pence, 0)::bigint AS spent_by_today_pence, f.starts_on, f.ends_on, f.state,
            ARRAY({SCOPES_SQL})::text[] AS scopes
       FROM fund f JOIN person p ON p.id = f.person_id
+      JOIN organisation c ON c.id = f.council_id
       LEFT JOIN organisation o ON o.id = f.holder_organisation_id
       LEFT JOIN app_user u ON u.id = f.holder_user_id
       JOIN LATERAL (
@@ -119,7 +150,8 @@ async def funds_of(actor: Actor, person_id: UUID) -> list[FundMoney]:
     """A person's funds, the newest budget first. Raises NotFound when the person is not the actor's to see."""
     await require_person(actor, person_id, Scope.SEE)
     rows = await db.fetch_all(
-        _FUNDS + " WHERE f.person_id = $4 ORDER BY f.starts_on DESC, f.route, f.id",
+        _FUNDS + " WHERE f.person_id = $4 ORDER BY f.starts_on DESC,"
+        " array_position(ARRAY['isf', 'direct_payment'], f.route::text), f.id",
         actor.user_id,
         actor.organisation_id,
         clock.today(),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from isf.rules import runs_on
+from isf.rules import last_day, runs_on
 from marketplace.identity.access import (
     SCOPES_SQL,
     Actor,
@@ -36,6 +36,11 @@ class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
     funds: int
     ends_on: date | None
     """The first day on which one of those funds is over."""
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which all of them can be used."""
+        return last_day(self.ends_on) if self.ends_on else None
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +84,11 @@ class AuthorityLine(msgspec.Struct, frozen=True, kw_only=True):
     starts_on: date
     ends_on: date | None
     evidence: str
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day with it, if there is one."""
+        return last_day(self.ends_on) if self.ends_on else None
 
     @property
     def runs(self) -> bool:
@@ -184,7 +194,8 @@ async def holders(actor: Actor) -> list[tuple[UUID, str]]:
     rows = await db.fetch_all(
         "SELECT o.id, o.name FROM organisation o WHERE NOT EXISTS (SELECT 1 FROM council c WHERE c.id = o.id)"
         "   AND EXISTS (SELECT 1 FROM role_grant g WHERE g.organisation_id = o.id"
-        "                AND g.role IN ('broker', 'provider_manager') AND (g.ends_on IS NULL OR g.ends_on > $1)) ORDER BY o.name",
+        "                AND g.role IN ('broker', 'provider_manager') AND (g.ends_on IS NULL OR g.ends_on > $1))"
+        " ORDER BY o.name",
         clock.today(),
     )
     return [(row["id"], row["name"]) for row in rows]
