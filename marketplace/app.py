@@ -5,31 +5,40 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler, Message, Scope
 
 from invoicing.stripe_gateway import payment_page_origin
+from isf import api as isf_api
+from isf import routes as isf_routes
 from marketplace import home, jobs
+from marketplace.api_reference import ReferencePage
 from marketplace.identity import routes as identity_routes
 from marketplace.identity.http import VisitMiddleware, permission_guard, provide_actor, provide_visitor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db, formats, problems
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.settings import ROOT, settings
+from marketplace.observation import CountRequests, log_as_json, metrics
 
 PUBLIC = {"permission": Permission.PUBLIC, "exclude_from_csrf": True}
 
 ROUTERS: list[ControllerRouterHandler] = [
     home.router,
+    metrics,
     identity_routes.router,
+    isf_routes.router,
+    isf_api.router,
 ]
 
 
@@ -91,8 +100,7 @@ _SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
         # A form that leads to the card page may only lead there.
-        "base-uri 'none'; frame-ancestors 'none'; form-action 'self' "
-        + payment_page_origin(settings())
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + payment_page_origin(settings())
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -110,10 +118,12 @@ async def _add_security_headers(message: Message, _: Scope) -> None:
 
 def create_app(schedule: Schedule = Schedule.ON) -> Litestar:
     """The application: one for each process. Needs DATABASE_URL, as `marketplace serve` sets it."""
+    if schedule is Schedule.ON:
+        log_as_json()
     return Litestar(
         route_handlers=[*ROUTERS, *_static()],
         guards=[permission_guard],
-        middleware=[VisitMiddleware()],
+        middleware=[CountRequests(), VisitMiddleware()],
         dependencies={
             "actor": Provide(provide_actor, sync_to_thread=False),
             "visitor": Provide(provide_visitor, sync_to_thread=False),
@@ -131,7 +141,15 @@ def create_app(schedule: Schedule = Schedule.ON) -> Litestar:
             exclude=["^/api/", "^/webhooks/", "^/static/", "^/healthz", "^/readyz", "^/metrics"],
         ),
         template_config=TemplateConfig(instance=template_engine()),
-        openapi_config=OpenAPIConfig(title="Fairday", version="1", path="/schema", render_plugins=[]),
+        openapi_config=OpenAPIConfig(
+            title="Fairday",
+            version="1",
+            description="The marketplace for personal budgets.",
+            openapi_router=Router("/schema", route_handlers=[], opt=PUBLIC),
+            render_plugins=[ReferencePage(), JsonRenderPlugin(path="/openapi.json")],
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"token": []}],
+        ),
         lifespan=[_with_database, _with_schedule] if schedule is Schedule.ON else [_with_database],
         before_send=[_add_security_headers],
         logging_config=None,

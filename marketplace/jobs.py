@@ -9,8 +9,8 @@ from datetime import timedelta
 import asyncpg
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
-from isf.ledger.verify import verify
 
+from isf.ledger.verify import verify
 from marketplace.kernel import clock, db, outbox
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.jobs import Job, run_slot

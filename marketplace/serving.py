@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ def serve(dsn: str, *, processes: int, test_cards: bool, seed: bool) -> None:
     os.environ["DATABASE_URL"] = dsn
     os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
     os.environ.setdefault("SECRET_KEY", settings().secret)
+    _fresh_metrics_folder()
     if seed:
         _seed(dsn)
     with _test_cards() if test_cards and not settings().stripe_api_key else _nothing():
@@ -37,6 +39,14 @@ def serve(dsn: str, *, processes: int, test_cards: bool, seed: bool) -> None:
             respawn_failed_workers=True,
             log_enabled=False,
         ).serve()
+
+
+def _fresh_metrics_folder() -> None:
+    # The server processes add up their counts through files here (prometheus_client's multiprocess mode).
+    folder = settings().var_dir / f"metrics-{settings().port}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def _seed(dsn: str) -> None:

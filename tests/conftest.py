@@ -74,10 +74,10 @@ def running() -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(running: Site) -> Iterator[Site]:
+def site(running: Site) -> Site:
     """The running site with a fresh world in it."""
     running.fresh_world()
-    yield running
+    return running
 
 
 def pytest_sessionfinish() -> None:

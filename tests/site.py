@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
+
+import httpx
 
 from marketplace.kernel import db
 from marketplace.kernel.settings import ROOT
@@ -93,9 +94,9 @@ class Site:
         )
         for _ in range(300):
             try:
-                urllib.request.urlopen(f"{self.url}/readyz", timeout=2).close()
+                httpx.get(f"{self.url}/readyz", timeout=2)
                 return
-            except OSError:
+            except httpx.TransportError:
                 if self.server.poll() is not None:
                     break
                 time.sleep(0.1)

@@ -49,7 +49,7 @@ def _password_hash() -> str:
 
 def email_of(name: str) -> str:
     """The address with which a persona signs in."""
-    return f"{name.split()[0].lower()}@example.com"
+    return f"{name.split(maxsplit=1)[0].lower()}@example.com"
 
 
 async def persona(name: str, role: Role, organisation_id: UUID | None = None) -> Actor:
@@ -153,14 +153,18 @@ class World:
         day = day or clock.today() + timedelta(days=3)
         return await add_single_session(manager, activity_id, SessionDraft(day, at, minutes, capacity))
 
-    async def session_today(self, activity_id: UUID | None = None, **more: int) -> UUID:
+    async def session_today(self, activity_id: UUID | None = None, *, capacity: int = 8) -> UUID:
         """A session of today that is not over yet: it can be booked and attended now."""
         now = clock.now().astimezone(clock.LONDON)
         if now.hour >= 22:
             start = now.replace(hour=22, minute=0, second=0, microsecond=0)
-            return await self.session(activity_id, day=now.date(), at=start.time(), minutes=119, **more)
+            return await self.session(
+                activity_id, day=now.date(), at=start.time(), minutes=119, capacity=capacity
+            )
         later = datetime.combine(now.date(), time(now.hour + 1))
-        return await self.session(activity_id, day=later.date(), at=later.time(), minutes=55, **more)
+        return await self.session(
+            activity_id, day=later.date(), at=later.time(), minutes=55, capacity=capacity
+        )
 
     async def person_with_fund(
         self, name: str, route: Route, amount: str, *, holder: UUID | None = None
@@ -233,7 +237,7 @@ async def make_world() -> World:
     await create_framework(
         SYSTEM, council, "Day opportunities", ["Community activities"], today - timedelta(days=400)
     )
-    lot = await db.fetch_value("SELECT l.id FROM lot l JOIN framework f ON f.id = l.framework_id WHERE council_id = $1", council)  # fmt: skip
+    lot = await db.fetch_value("SELECT id FROM lot")
     other_manager = await _manager_of(first_enable, "Oscar Manager")
     await _approve(manager, pettypool, lot, commissioner, today - timedelta(days=300))
     await _approve(other_manager, first_enable, lot, commissioner, today - timedelta(days=300))
