@@ -80,6 +80,18 @@ def columns_of(draft: ActivityDraft) -> dict[str, object]:
 
 def check(draft: ActivityDraft) -> None:
     """Raises Invalid, field by field."""
+    wrong = _wrong_words(draft)
+    if draft.capacity is not None and not 1 <= draft.capacity <= 10_000:
+        wrong["capacity"] = "Enter a number of places from 1 to 10,000"
+    if not 0 <= draft.terms.notice_hours <= 24 * 90:
+        wrong["notice_hours"] = "Enter a number of hours from 0 to 2,160 (90 days)"
+    if not 0 <= draft.terms.charge_percent <= 100:
+        wrong["charge_percent"] = "Enter a share from 0 to 100 per cent"
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _wrong_words(draft: ActivityDraft) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not draft.title.strip():
         wrong["title"] = "Enter a title, like Garden group"
@@ -88,17 +100,10 @@ def check(draft: ActivityDraft) -> None:
     for name, text in (("summary", draft.summary), ("easy_read", draft.easy_read)):
         if len(text) > LONGEST_TEXT:
             wrong[name] = f"Use {LONGEST_TEXT} characters or fewer"
-    if draft.capacity is not None and not 1 <= draft.capacity <= 10_000:
-        wrong["capacity"] = "Enter a number of places from 1 to 10,000"
-    if not 0 <= draft.terms.notice_hours <= 24 * 90:
-        wrong["notice_hours"] = "Enter a number of hours from 0 to 2,160 (90 days)"
-    if not 0 <= draft.terms.charge_percent <= 100:
-        wrong["charge_percent"] = "Enter a share from 0 to 100 per cent"
     for name, address in (("website", draft.website), ("image_url", draft.image_url)):
         if address and (not address.startswith(("https://", "http://")) or len(address) > 500):
             wrong[name] = "Enter a web address that starts with https://"
-    if wrong:
-        raise Invalid(wrong)
+    return wrong
 
 
 def check_rate(price: Money, vat_category: VatCategory, vat_rate_basis_points: int) -> None:
