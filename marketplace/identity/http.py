@@ -61,7 +61,7 @@ class VisitMiddleware(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Note the visit in the request's state."""
         path = scope["path"]
-        if scope["type"] is ScopeType.HTTP and not path.startswith(_NO_VISITOR):
+        if scope["type"] == ScopeType.HTTP and not path.startswith(_NO_VISITOR):
             scope["state"]["visit"] = await self._visit(ASGIConnection(scope), path)
         await next_app(scope, receive, send)
 
