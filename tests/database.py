@@ -1,8 +1,10 @@
 """A real PostgreSQL for the tests: one cluster, a migrated template, a database for each worker."""
 
+import asyncio
 import fcntl
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -52,6 +54,12 @@ async def make_database(suffix: str = "") -> str:
         finally:
             await admin.close()
     return _with_name(dsn, name)
+
+
+def make_database_apart(suffix: str) -> str:
+    """The same from a sync test, whatever loop its thread is busy with."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(make_database(suffix))).result()
 
 
 async def empty_database() -> None:

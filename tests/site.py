@@ -1,6 +1,5 @@
 """The site as a visitor meets it: server processes on a real database, driven from outside."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -13,43 +12,14 @@ from typing import TypeVar
 
 import httpx
 
-from marketplace.kernel import db
 from marketplace.kernel.settings import ROOT
 from marketplace.serving import free_port
-from tests.database import empty_database, make_database
+from tests.apart import Apart
+from tests.database import empty_database, make_database_apart
 from tests.stripe_server.process import stripe_server
 from tests.world import PASSWORD, World, make_world
 
 T = TypeVar("T")
-
-
-def run_apart(dsn: str, work: Callable[[], Awaitable[T]]) -> T:
-    """Run something on a database in an event loop of its own, whatever this thread is busy with."""
-    import threading
-
-    answer: list[T] = []
-    failure: list[BaseException] = []
-
-    async def run() -> T:
-        db.use_database(dsn)
-        await db.open_pool(4)
-        try:
-            return await work()
-        finally:
-            await db.close_pool()
-
-    def target() -> None:
-        try:
-            answer.append(asyncio.run(run()))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller
-            failure.append(error)
-
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
-    return answer[0]
 
 
 @dataclass
@@ -60,6 +30,7 @@ class Site:
     dsn: str
     stripe_url: str
     environment: dict[str, str]
+    apart: Apart
     processes: int = 1
     server: subprocess.Popen[bytes] | None = None
     _world: World | None = field(default=None, repr=False)
@@ -82,7 +53,7 @@ class Site:
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run commands or queries on the site's database from a test."""
-        return run_apart(self.dsn, work)
+        return self.apart.run(work)
 
     def start(self) -> None:
         """Start the server and wait until it is ready."""
@@ -118,20 +89,11 @@ class Site:
                 self.kill()
 
 
-def _make_database(suffix: str) -> str:
-    import threading
-
-    made: list[str] = []
-    thread = threading.Thread(target=lambda: made.append(asyncio.run(make_database(suffix))))
-    thread.start()
-    thread.join()
-    return made[0]
-
-
 @contextmanager
 def running_site(suffix: str = "_site", processes: int = 1) -> Iterator[Site]:
     """A site on a fresh database, with card payments going to the test card server."""
-    dsn = _make_database(suffix)
+    dsn = make_database_apart(suffix)
+    apart = Apart(dsn)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     secret = "whsec_only_for_tests"
@@ -146,12 +108,13 @@ def running_site(suffix: str = "_site", processes: int = 1) -> Iterator[Site]:
             "STRIPE_API_BASE": cards.url,
             "STRIPE_WEBHOOK_SECRET": secret,
         }
-        site = Site(url, dsn, cards.url, environment, processes)
+        site = Site(url, dsn, cards.url, environment, apart, processes)
         site.start()
         try:
             yield site
         finally:
             site.stop()
+            apart.close()
 
 
-__all__ = ["PASSWORD", "Site", "run_apart", "running_site"]
+__all__ = ["PASSWORD", "Site", "running_site"]
