@@ -23,6 +23,9 @@ from isf import api as isf_api
 from isf import routes as isf_routes
 from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
+from marketplace.bookings import routes as bookings_routes
+from marketplace.directory import api as directory_api
+from marketplace.directory import routes as directory_routes
 from marketplace.identity import routes as identity_routes
 from marketplace.identity.http import VisitMiddleware, permission_guard, provide_actor, provide_visitor
 from marketplace.identity.rules import Permission
@@ -37,8 +40,11 @@ ROUTERS: list[ControllerRouterHandler] = [
     home.router,
     metrics,
     identity_routes.router,
+    directory_routes.router,
+    directory_api.router,
     isf_routes.router,
     isf_api.router,
+    bookings_routes.router,
 ]
 
 
