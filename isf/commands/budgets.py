@@ -9,7 +9,7 @@ from isf.rules import BudgetDraft, FundDraft, Parts, check_budget, parts_of
 from marketplace.identity.access import Actor, require
 from marketplace.identity.commands import write_authority
 from marketplace.identity.rules import AuthorityKind, Permission, Role, Scope
-from marketplace.kernel import audit, clock, db
+from marketplace.kernel import audit, clock, db, formats
 from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.routes_of_money import Route
@@ -111,7 +111,9 @@ async def _open(
             "amount": fund.amount,
         },
     )
-    await _let_holder_act(actor, person, draft, fund, f"Holds the {fund.route.label}")
+    await _let_holder_act(
+        actor, person, draft, fund, f"With the budget from {formats.full_date(draft.starts_on)}"
+    )
     return fund_id
 
 

@@ -15,7 +15,7 @@ from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.money import Money
 
-PAGE_SIZE = 30
+PAGE_SIZE = 20
 
 
 class MovementLine(msgspec.Struct, frozen=True, kw_only=True):
