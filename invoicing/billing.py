@@ -24,7 +24,7 @@ UNBILLED: Final = """
 """Whether attendance `t` of booking `b` waits to be billed. What a council would owe itself out of a personalised
 budget never does (`rules.md` 1); the database refuses such a line as well."""
 
-# The supplier's VAT status on the service date decides (`rules.md` 21); what was quoted stands in where no rate is kept.
+# The supplier's VAT status on the service date decides (`rules.md` 21); what was quoted where no rate is kept.
 VAT_OF: Final = """
     LEFT JOIN LATERAL (SELECT r.vat_category, r.vat_rate_basis_points FROM rate r
                         WHERE r.activity_id = a.id AND r.starts_on <= b.service_on
@@ -144,7 +144,9 @@ async def parties(batch: Batch) -> Parties:
         vat_number=row["vat_number"].strip() or None,
         registration=f"Registration number {registration}" if registration else None,
     )
-    payer = Party(name=row["payer_name"], address_lines=_lines(row["payer_address"]), email=row["payer_email"] or None)
+    payer = Party(
+        name=row["payer_name"], address_lines=_lines(row["payer_address"]), email=row["payer_email"] or None
+    )
     shown = row["demonstration"] or row["payer_demonstration"]
     return Parties(supplier, payer, Standing.DEMONSTRATION if shown else Standing.REAL)
 
@@ -179,8 +181,9 @@ async def _prefix(provider_id: UUID, slug: str) -> str:
 async def write_lines(invoice_id: UUID, delivered: Sequence[Delivered], nets: Sequence[Money]) -> None:
     """The lines, with the in-house facts of their bookings, in one statement."""
     await db.execute(
-        """INSERT INTO invoice_line (id, invoice_id, position, booking_id, fund_id, council_id, route, owner_council_id,
-                                     description, service_on, net_pence, gross_pence, vat_category, vat_rate_basis_points)
+        """INSERT INTO invoice_line (id, invoice_id, position, booking_id, fund_id, council_id, route,
+                                     owner_council_id, description, service_on, net_pence, gross_pence,
+                                     vat_category, vat_rate_basis_points)
            SELECT gen_random_uuid(), $1, l.position, b.id, b.fund_id, b.council_id, b.route, b.owner_council_id,
                   l.description, b.service_on, l.net, l.gross, l.category, l.rate
              FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::integer[])

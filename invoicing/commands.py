@@ -85,7 +85,9 @@ class IssuedRun:
 async def issue_own_invoices(actor: Actor, month: date) -> IssuedRun:
     """Bill what the actor's own provider delivered in a month. Raises Forbidden, NotFound, Invalid."""
     require(actor, Permission.INVOICE_ISSUE)
-    provider_id = await db.fetch_value("SELECT id FROM provider WHERE organisation_id = $1", actor.organisation_id)
+    provider_id = await db.fetch_value(
+        "SELECT id FROM provider WHERE organisation_id = $1", actor.organisation_id
+    )
     if provider_id is None:
         raise NotFound
     return await issue_invoices(actor, month, provider_id=provider_id)
@@ -133,9 +135,7 @@ async def _issue(who: audit.Who, month: date, batch: billing.Batch) -> Issued | 
         rules.check_billable(parties.supplier, delivered)
         # Last, because from here on every other invoice of this provider waits: so numbers have no gaps.
         number = await billing.take_number(batch.provider_id, batch.provider_slug, clock.today())
-        heading = Heading(
-            number, month, clock.today(), parties.supplier, parties.payer, parties.standing
-        )
+        heading = Heading(number, month, clock.today(), parties.supplier, parties.payer, parties.standing)
         document = rules.compose(heading, delivered)
         invoice_id = await _write(who, batch, document, delivered)
         await outbox.enqueue_mail(
@@ -153,8 +153,8 @@ async def _write(
 ) -> UUID:
     invoice_id = new_id()
     await db.execute(
-        "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, payer_user_id, period_starts, period_ends,"
-        " issued_on, due_on, net_pence, vat_pence, gross_pence, document, state, issued_at)"
+        "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, payer_user_id, period_starts,"
+        " period_ends, issued_on, due_on, net_pence, vat_pence, gross_pence, document, state, issued_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15)",
         invoice_id,
         document.number,
@@ -230,7 +230,9 @@ async def mark_paid(actor: Actor, invoice_id: UUID, payment_reference: str, paid
 
 async def _due_by_fund(invoice_id: UUID) -> dict[UUID, Money]:
     due: dict[UUID, Money] = defaultdict(lambda: ZERO)
-    for line in await db.fetch_all("SELECT fund_id, gross_pence FROM invoice_line WHERE invoice_id = $1", invoice_id):
+    for line in await db.fetch_all(
+        "SELECT fund_id, gross_pence FROM invoice_line WHERE invoice_id = $1", invoice_id
+    ):
         due[line["fund_id"]] += Money(line["gross_pence"])
     return due
 

@@ -4,6 +4,7 @@ The seller's side needs INVOICE_ISSUE, the payer's side INVOICE_PAY; the payer c
 look on. Everybody else finds nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -104,73 +105,76 @@ class Listing:
     rows: list[db.Row]
     whole: Tally
     page: int
+    page_size: int
 
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""
-        return max(1, -(-self.whole.count // PAGE_SIZE))
+        return max(1, -(-self.whole.count // self.page_size))
 
 
 async def tallies(actor: Actor) -> dict[Show, Tally]:
     """The figures at the top of the invoices page: only those of the actor's sides."""
     sides = sides_of(actor)
-    shows = [show for show in Show if (show in _SELLERS and sides.sells) or (show in _PAYERS and sides.pays)]
-    counted = {**_SELLERS, **_PAYERS}
-    columns = ", ".join(
-        f"count(*) FILTER (WHERE {_condition(show)}) AS count_{place},"
-        f" coalesce(sum(i.gross_pence) FILTER (WHERE {_condition(show)}), 0) AS sum_{place}"
-        for place, show in enumerate(counted)
+    rows = await db.fetch_all(
+        f"""SELECT coalesce({_SELLS}, false) AS sold, coalesce({_PAYS}, false) AS owed, i.state,
+                   count(*) AS count, sum(i.gross_pence) AS total
+              {_FROM} WHERE {_SELLS} OR {_PAYS} GROUP BY 1, 2, 3""",
+        *_parameters(sides),
     )
-    row = await db.fetch_one(f"SELECT {columns} {_FROM} WHERE {_SELLS} OR {_PAYS}", *_parameters(sides)) or {}
-    found = {
-        show: Tally(row[f"count_{place}"], Money(int(row[f"sum_{place}"]))) for place, show in enumerate(counted)
-    }
-    told = {show: found[show] for show in shows}
+    told: dict[Show, Tally] = {}
     if sides.sells:
-        told = {Show.TO_BE_BILLED: _tally(await unbilled_months(actor)), **told}
+        told[Show.TO_BE_BILLED] = _sum(
+            (month.count, month.total.pence) for month in await unbilled_months(actor)
+        )
+    for shows, side, has in ((_SELLERS, "sold", sides.sells), (_PAYERS, "owed", sides.pays)):
+        for show, state in shows.items() if has else ():
+            # An organisation that bills itself stands on both sides.
+            told[show] = _sum(
+                (row["count"], int(row["total"])) for row in rows if row[side] and row["state"] == state
+            )
     return told
 
 
-def _tally(months: "list[UnbilledMonth]") -> Tally:
-    return Tally(sum(month.count for month in months), Money(sum(month.total.pence for month in months)))
-
-
-def _condition(show: Show) -> str:
-    side, state = (_SELLS, _SELLERS[show]) if show in _SELLERS else (_PAYS, _PAYERS[show])
-    return f"({side} AND i.state = '{state}')"
+def _sum(counted: Iterable[tuple[int, int]]) -> Tally:
+    pairs = list(counted)
+    return Tally(sum(count for count, _ in pairs), Money(sum(pence for _, pence in pairs)))
 
 
 async def listing(actor: Actor, show: Show, page: int = 1) -> Listing:
     """Invoices of one side and state. Raises NotFound for a side that is not the actor's."""
     sides = sides_of(actor)
-    if show not in _SELLERS and show not in _PAYERS or not (sides.sells if show in _SELLERS else sides.pays):
-        raise NotFound
-    return await _page(sides, _condition(show), page)
+    if show in _SELLERS and sides.sells:
+        return await _page(Sides(sides.seller_organisation, None, None), _SELLERS[show], page)
+    if show in _PAYERS and sides.pays:
+        return await _page(Sides(None, sides.payer_organisation, sides.payer_user), _PAYERS[show], page)
+    raise NotFound
 
 
 async def invoices(
     actor: Actor, state: InvoiceState | None = None, page: int = 1, page_size: int = PAGE_SIZE
 ) -> Listing:
     """Every invoice that the actor may see, on either side; for the API."""
-    condition = f"({_SELLS} OR {_PAYS})" + (f" AND i.state = '{state}'" if state else "")
-    return await _page(sides_of(actor), condition, page, page_size)
+    return await _page(sides_of(actor), state, page, page_size)
 
 
-async def _page(sides: Sides, condition: str, page: int, page_size: int = PAGE_SIZE) -> Listing:
-    # The parameters are always three: a side that is not the actor's is null, and null equals nothing.
-    typed = "$1::uuid IS NOT DISTINCT FROM $1 AND $2::uuid IS NOT DISTINCT FROM $2 AND $3::uuid IS NOT DISTINCT FROM $3"
-    where = f"{_FROM} WHERE {typed} AND {condition}"
+async def _page(sides: Sides, state: InvoiceState | None, page: int, page_size: int = PAGE_SIZE) -> Listing:
+    # A side that is not the actor's is null, and null equals nothing.
+    where = f"{_FROM} WHERE ({_SELLS} OR {_PAYS}) AND ($4::text IS NULL OR i.state = $4)"
     whole = await db.fetch_one(
-        f"SELECT count(*) AS count, coalesce(sum(i.gross_pence), 0) AS total {where}", *_parameters(sides)
+        f"SELECT count(*) AS count, coalesce(sum(i.gross_pence), 0) AS total {where}",
+        *_parameters(sides),
+        state,
     )
     assert whole is not None  # noqa: S101 - an aggregate always answers
     rows = await db.fetch_all(
-        f"SELECT {_COLUMNS} {where} ORDER BY i.issued_on DESC, i.issued_at DESC, i.number DESC LIMIT $4 OFFSET $5",
+        f"SELECT {_COLUMNS} {where} ORDER BY i.issued_on DESC, i.issued_at DESC, i.number DESC LIMIT $5 OFFSET $6",
         *_parameters(sides),
+        state,
         page_size,
         (page - 1) * page_size,
     )
-    return Listing(rows, Tally(whole["count"], Money(int(whole["total"]))), page)
+    return Listing(rows, Tally(whole["count"], Money(int(whole["total"]))), page, page_size)
 
 
 # --- One invoice ------------------------------------------------------------------------------------------------
@@ -205,20 +209,27 @@ async def invoice(actor: Actor, invoice_id: UUID) -> InvoiceView:
     return InvoiceView(row, document, _is_payer(actor, row))
 
 
-async def invoice_for_payment(actor: Actor, invoice_id: UUID) -> db.Row:
-    """One invoice, locked, for its payer. Raises NotFound, and Forbidden for those who only see it."""
-    await db.execute("SELECT 1 FROM invoice WHERE id = $1 FOR NO KEY UPDATE", invoice_id)
+async def payable_invoice(actor: Actor, invoice_id: UUID) -> InvoiceView:
+    """One invoice, for its payer. Raises NotFound, and Forbidden for those who only see it."""
     view = await invoice(actor, invoice_id)
     if not view.may_pay:
         raise Forbidden("You cannot mark this paid, because only its payer can; you can tell the payer.")
-    return view.row
+    return view
+
+
+async def invoice_for_payment(actor: Actor, invoice_id: UUID) -> db.Row:
+    """One invoice's row, locked, for its payer; only inside a unit of work. Raises NotFound or Forbidden."""
+    await db.execute("SELECT 1 FROM invoice WHERE id = $1 FOR NO KEY UPDATE", invoice_id)
+    return (await payable_invoice(actor, invoice_id)).row
 
 
 def _is_payer(actor: Actor, row: db.Row) -> bool:
     if Permission.INVOICE_PAY not in actor.permissions:
         return False
-    own = row["payer_organisation_id"] is not None and row["payer_organisation_id"] == actor.organisation_id
-    return own or row["payer_user_id"] == actor.user_id
+    organisation = row["payer_organisation_id"]
+    return bool(
+        row["payer_user_id"] == actor.user_id or (organisation and organisation == actor.organisation_id)
+    )
 
 
 # --- To be billed -----------------------------------------------------------------------------------------------
@@ -250,7 +261,9 @@ async def unbilled_months(actor: Actor) -> list[UnbilledMonth]:
              WHERE pr.organisation_id = $1 AND {UNBILLED} GROUP BY 1 ORDER BY 1 DESC""",
         actor.organisation_id,
     )
-    return [UnbilledMonth(row["month"], row["count"], row["payers"], Money(int(row["total"]))) for row in rows]
+    return [
+        UnbilledMonth(row["month"], row["count"], row["payers"], Money(int(row["total"]))) for row in rows
+    ]
 
 
 async def unbilled_lines(actor: Actor, month: date) -> list[db.Row]:

@@ -149,7 +149,9 @@ class Heading:
 
 def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
     """As they stand on the invoice: person by person, day by day."""
-    return sorted(delivered, key=lambda each: (each.person_reference, each.service_on, each.booking_reference))
+    return sorted(
+        delivered, key=lambda each: (each.person_reference, each.service_on, each.booking_reference)
+    )
 
 
 def check_billable(supplier: Party, delivered: Iterable[Delivered]) -> None:

@@ -18,6 +18,8 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler, Message, Scope
 
+from invoicing import api as invoicing_api
+from invoicing import routes as invoicing_routes
 from invoicing.stripe_gateway import payment_page_origin
 from isf import api as isf_api
 from isf import routes as isf_routes
@@ -45,6 +47,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     isf_routes.router,
     isf_api.router,
     bookings_routes.router,
+    invoicing_routes.router,
+    invoicing_api.router,
 ]
 
 

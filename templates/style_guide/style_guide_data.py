@@ -3,6 +3,19 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from invoicing.document_words import invoice_words
+from invoicing.invoice_document import (
+    ActivityLine,
+    BankDetails,
+    InvoiceDocument,
+    Party,
+    PersonLines,
+    Standing,
+)
+from invoicing.vat import vat_totals
+from marketplace.kernel.money import Money
+from marketplace.kernel.vat import VatCategory
+
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MONDAY = date(2026, 11, 23)
 
@@ -122,31 +135,45 @@ REGISTER = [
     },
 ]
 
-INVOICE: Data = {
-    "title": "Invoice", "number": "PET-2026-0042", "state": "issued", "issued_on": date(2026, 12, 1),
-    "period": "November 2026",
-    "due_on": date(2026, 12, 31), "purchase_order": "PO 4500123", "reference": "HAR-ISF-11",
-    "supplier": {"name": "Pettypool", "address_lines": ["Dalefords Lane", "Sandiway", "CW8 2DR"],
-                 "other_lines": ["Charity 100000 (invented)"]},
-    "customer": {"name": "Harbour (ISF holder)", "address_lines": ["12 Quay Street", "Chester", "CH1 2HJ"]},
-    "groups": [
-        {"person": "Emma Hughes", "total_pence": 11550, "lines": [
-            {"activity": "Garden group", "delivered_on": date(2026, 11, 10), "words": "1 session", "unit_pence": 3850,
-             "vat": "Exempt", "amount_pence": 3850},
-            {"activity": "Garden group", "delivered_on": date(2026, 11, 17), "words": "1 session", "unit_pence": 3850,
-             "vat": "Exempt", "amount_pence": 3850},
-            {"activity": "Garden group", "delivered_on": date(2026, 11, 24), "words": "1 session", "unit_pence": 3850,
-             "vat": "Exempt", "amount_pence": 3850, "queried": True}]},
-        {"person": "Person PR-3K9M2", "total_pence": 6000, "lines": [
-            {"activity": "Minibus", "delivered_on": date(2026, 11, 24), "words": "4 journeys", "unit_pence": 1500,
-             "vat": "20%", "amount_pence": 6000}]}],
-    "vat": [{"category": "exempt, welfare services", "rate": "0%", "net_pence": 11550, "vat_pence": 0},
-            {"category": "standard", "rate": "20%", "net_pence": 6000, "vat_pence": 1200}],
-    "net_pence": 17550, "vat_pence": 1200, "total_pence": 18750,
-    "pay": [("Account name", "Pettypool"), ("Sort code", "00-00-00"), ("Account number", "00000000"),
-            ("Reference", "PET-2026-0042")],
-    "query": {"words": "Tell us within 7 days, and say which line.", "href": "#query"},
-}  # fmt: skip
+
+def _lines(*delivered: tuple[int, str, VatCategory, int, int]) -> tuple[ActivityLine, ...]:
+    return tuple(
+        ActivityLine(
+            date(2026, 11, day),
+            title,
+            f"BK-7F3K2{place}",
+            category,
+            rate,
+            Money(net),
+            Money(net + net * rate // 10_000),
+        )
+        for place, (day, title, category, rate, net) in enumerate(delivered)
+    )
+
+
+def _invoice() -> Data:
+    garden = ("Garden group", VatCategory.EXEMPT, 0, 3850)
+    bus = ("Minibus, both ways", VatCategory.STANDARD, 2000, 1500)
+    people = (
+        PersonLines("PN-7F3K2M", _lines((10, *garden), (17, *garden), (24, *garden))),
+        PersonLines("PN-9QXW4T", _lines((24, *bus))),
+    )
+    lines = [line for person in people for line in person.lines]
+    return invoice_words(
+        InvoiceDocument(
+            number="PET-2026-000042", issued_on=date(2026, 12, 1), due_on=date(2026, 12, 31),
+            period_starts=date(2026, 11, 1), period_ends=date(2026, 11, 30),
+            supplier=Party("Pettypool", ("Dalefords Lane", "Sandiway", "CW8 2DR"), "bookings@pettypool.example",
+                           "GB 000 0000 00", "Charity 100000 (invented)"),
+            payer=Party("Harbour (ISF holder)", ("12 Quay Street", "Chester", "CH1 2HJ")),
+            people=people,
+            vat=vat_totals((line.vat_category, line.vat_rate_basis_points, line.gross) for line in lines),
+            payment_reference="PET-2026-000042", purchase_order="PO 4500123", how_to_pay=("Pay by bank transfer.",),
+            bank=BankDetails("Pettypool", "00-00-00", "00000000"), exemption_reason="Welfare services by a charity",
+            how_to_query=("Tell us within 7 days, and say which line.",), standing=Standing.DEMONSTRATION,
+        )
+    )  # fmt: skip
+
 
 DESK_COLUMNS = [
     {"key": "name", "text": "Person", "sort": {"href": "#s", "now": "ascending"}},
@@ -223,7 +250,7 @@ def context() -> Data:
             {"text": "Contains OS data © Crown copyright and database right 2026", "href": "#ogl"},
         ],
         "funds": FUNDS, "days": week(), "monday": MONDAY, "activities": ACTIVITIES, "sessions": SESSIONS,
-        "register_people": REGISTER, "invoice": INVOICE, "desk_columns": DESK_COLUMNS, "desk_rows": DESK_ROWS,
+        "register_people": REGISTER, "invoice": _invoice(), "desk_columns": DESK_COLUMNS, "desk_rows": DESK_ROWS,
         "burn": BURN, "choices": CHOICES, "easy": EASY,
         "form": {"title": "Garden gruop", "price": "38.5x", "route": "isf", "access": ["quiet"], "starts-day": "31",
                  "starts-month": "2", "starts-year": "2026", "vat": "exempt"},

@@ -1,0 +1,219 @@
+"""The pages of invoices: what is to be billed, to be paid and paid, one invoice as page and PDF, and paying it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import anyio
+from litestar import Response, Router, get, post
+
+from invoicing import commands, queries, rules
+from invoicing.document_words import invoice_words
+from invoicing.documents import render_invoice
+from invoicing.queries import InvoiceView, Listing, Show
+from invoicing.rules import InvoiceState
+from marketplace.identity.access import Actor, record_view
+from marketplace.identity.http import AnyRequest
+from marketplace.identity.pages import done, page
+from marketplace.identity.rules import Permission
+from marketplace.kernel import clock, formats
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Form
+from marketplace.kernel.money import Money
+
+SEES = {"permission": Permission.INVOICE_SEE}
+ISSUES = {"permission": Permission.INVOICE_ISSUE}
+PAYS = {"permission": Permission.INVOICE_PAY}
+
+_WORDS = {
+    Show.TO_BE_BILLED: ("To be billed", "session"),
+    Show.BILLED: ("Billed", "invoice"),
+    Show.RECEIVED: ("Paid to you", "invoice"),
+    Show.TO_PAY: ("To pay", "invoice"),
+    Show.PAID: ("Paid", "invoice"),
+}
+
+
+@get("/invoices", opt=SEES)
+async def show_invoices(request: AnyRequest, actor: Actor) -> Response[Any]:
+    """The actor's side of invoices; `show` says which rows, `page` which part of them."""
+    tallies = await queries.tallies(actor)
+    asked = request.query_params.get("show")
+    show = next((known for known in tallies if known == asked), next(iter(tallies), None))
+    if show is None:
+        raise NotFound
+    listing = None
+    if show is not Show.TO_BE_BILLED:
+        listing = await queries.listing(actor, show, _page_number(request.query_params.get("page")))
+    return await page(
+        request,
+        "invoicing/invoices.html",
+        show=show,
+        numbers=[_number(known, tally, show) for known, tally in tallies.items()],
+        heading=_WORDS[show][0],
+        months=await queries.unbilled_months(actor) if show is Show.TO_BE_BILLED else [],
+        rows=[_row(row, show) for row in listing.rows] if listing else [],
+        whole=listing.whole if listing else None,
+        paging=_paging(listing, show) if listing else None,
+    )
+
+
+def _page_number(text: str | None) -> int:
+    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
+
+
+def _number(known: Show, tally: queries.Tally, shown: Show) -> dict[str, Any]:
+    text, unit = _WORDS[known]
+    return {
+        "number": formats.money(tally.total),
+        "text": f"{text}: {formats.count(tally.count, unit)}",
+        "href": formats.link("/invoices", show=known),
+        "current": known is shown,
+    }
+
+
+def _row(row: dict[str, Any], show: Show) -> dict[str, Any]:
+    selling = show in (Show.BILLED, Show.RECEIVED)
+    return {
+        **row,
+        "href": f"/invoices/{row['id']}",
+        "other": row["payer_name"] if selling else row["provider_name"],
+        "period": formats.month(row["period_starts"]),
+        "state": shown_state(row),
+    }
+
+
+def shown_state(row: dict[str, Any]) -> str:
+    """The state as a page tells it: what is issued and late is overdue."""
+    late = row["state"] == InvoiceState.ISSUED and row["due_on"] < clock.today()
+    return "overdue" if late else str(row["state"])
+
+
+def _paging(listing: Listing, show: Show) -> dict[str, Any]:
+    def href(number: int) -> str | None:
+        return formats.link("/invoices", show=show, page=number) if 1 <= number <= listing.pages else None
+
+    return {
+        "page": listing.page,
+        "pages": listing.pages,
+        "earlier": href(listing.page - 1),
+        "later": href(listing.page + 1),
+    }
+
+
+# --- Billing ----------------------------------------------------------------------------------------------------
+
+
+@get("/invoices/to-be-billed", opt=ISSUES)
+async def show_unbilled(request: AnyRequest, actor: Actor) -> Response[Any]:
+    """Every attendance of a month that the next invoices bill."""
+    month = _month(request.query_params.get("month")) or rules.month_of(clock.today())
+    lines = await queries.unbilled_lines(actor, month)
+    return await page(
+        request,
+        "invoicing/to_be_billed.html",
+        month=month,
+        lines=lines,
+        total=Money(sum(line["charge_pence"] for line in lines)),
+    )
+
+
+@post("/invoices/run", opt=ISSUES, status_code=303)
+async def do_run(request: AnyRequest, actor: Actor) -> Response[Any]:
+    """Make the invoices of a month now."""
+    month = _month((await Form.read(request)).text("month"))
+    if month is None:
+        raise NotFound("There is no such month. Go back and choose one.")
+    run = await commands.issue_own_invoices(actor, month)
+    show = Show.BILLED if run.invoices else Show.TO_BE_BILLED
+    return await done(request, formats.link("/invoices", show=show), f"{formats.month(month)}: {run.words}")
+
+
+def _month(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
+# --- One invoice ------------------------------------------------------------------------------------------------
+
+
+@get("/invoices/{name:str}", opt=SEES)
+async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
+    """One invoice as a page; with `.pdf` after its id, as the PDF."""
+    view = await queries.invoice(actor, invoice_id(name.removesuffix(".pdf")))
+    await record_view(actor, "invoice", view.row["id"])
+    if name.endswith(".pdf"):
+        return await pdf(view)
+    return await page(
+        request,
+        "invoicing/invoice.html",
+        invoice=invoice_words(view.document),
+        state=shown_state(view.row),
+        row=view.row,
+        may_pay=view.may_pay and view.state is InvoiceState.ISSUED,
+    )
+
+
+def invoice_id(text: str) -> UUID:
+    """The id in an address. Raises NotFound when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+async def pdf(view: InvoiceView) -> Response[bytes]:
+    """The invoice printed; Typst keeps a processor busy, so it works in a thread."""
+    printed = await anyio.to_thread.run_sync(render_invoice, view.document)
+    return Response(
+        printed,
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="{view.document.number}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@get("/invoices/{name:str}/pay", opt=PAYS)
+async def show_pay(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
+    """The form that says that an invoice was paid."""
+    view = await queries.payable_invoice(actor, invoice_id(name))
+    return await _pay_page(request, view, Form({}), 200)
+
+
+@post("/invoices/{name:str}/pay", opt=PAYS, status_code=200)
+async def do_pay(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
+    """Mark an invoice paid; what was typed stays when something is wrong."""
+    view = await queries.payable_invoice(actor, invoice_id(name))
+    form = await Form.read(request)
+    reference = form.text(
+        "payment_reference", required="Enter the reference of the payment, as your bank shows it", most=100
+    )
+    paid_on = form.day("paid_on", required="Enter the day on which you paid, like 24 11 2026")
+    try:
+        form.check()
+        assert paid_on is not None  # noqa: S101 - required
+        await commands.mark_paid(actor, view.row["id"], reference, paid_on)
+    except DomainError as refusal:
+        form.take(refusal)
+        return await _pay_page(request, view, form, refusal.status)
+    words = f"Invoice {view.document.number} is marked as paid. {view.row['provider_name']} is told."
+    return await done(request, f"/invoices/{view.row['id']}", words)
+
+
+async def _pay_page(request: AnyRequest, view: InvoiceView, form: Form, status: int) -> Response[Any]:
+    return await page(
+        request,
+        "invoicing/pay.html",
+        status=status,
+        row=view.row,
+        today=clock.today(),
+        form=form.values,
+        errors=form.errors,
+    )
+
+
+router = Router("/", route_handlers=[show_invoices, show_unbilled, do_run, show_invoice, show_pay, do_pay])
