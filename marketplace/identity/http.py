@@ -121,3 +121,16 @@ async def choose_person(request: AnyRequest, person_id: UUID | None) -> None:
             hash_token(visit.session_token),
             person_id,
         )
+
+
+async def act_for(request: AnyRequest, organisation_id: UUID) -> None:
+    """From the next page on the visitor acts for another organisation, one in which they have a role."""
+    visit = visit_of(request)
+    if visit.session_token is not None and visit.actor is not None:
+        await db.execute(
+            "UPDATE login_session SET organisation_id = $2 WHERE token_hash = $1 AND EXISTS (SELECT 1 FROM role_grant g"
+            " WHERE g.user_id = $3 AND g.organisation_id = $2)",
+            hash_token(visit.session_token),
+            organisation_id,
+            visit.actor.user_id,
+        )

@@ -98,6 +98,9 @@ async def edit_venue(actor: Actor, venue_id: UUID, draft: VenueDraft) -> None:
         if before is None:
             raise NotFound
         after = dict(zip(before, _columns(placed(draft)), strict=True))
+        if draft.easting is None and after["postcode"] == before["postcode"]:
+            # The position may be better than the postcode's: it came with the place.
+            after |= {"easting": before["easting"], "northing": before["northing"]}
         await db.execute(
             "UPDATE venue SET name = $2, street = $3, town = $4, postcode = $5, easting = $6, northing = $7,"
             " access_features = $8, getting_there = $9 WHERE id = $1",

@@ -1,0 +1,36 @@
+"""The form of what an organisation says about itself."""
+
+from typing import Any
+
+from marketplace.kernel.forms import Form
+from providers.organisations.commands import ProviderDraft
+from providers.organisations.queries import Provider
+from providers.rules import SellerType
+
+
+def read(form: Form, kept: SellerType | None = None) -> ProviderDraft | None:
+    """The draft in a form; notes what is wrong, and is None when something is. A kept type is not asked again."""
+    kind = kept or form.choice("seller_type", SellerType, required="Choose what kind of seller you are")
+    parts = {
+        "name": form.text("name", required="Enter the name of the organisation", most=200),
+        "description": form.text("description"),
+        "easy_read": form.text("easy_read"),
+        "email": form.text("email", required="Enter an e-mail address, like name@example.com", most=320),
+        "phone": form.text("phone", most=40),
+        "website": form.text("website", most=500),
+        "address": form.text("address", most=500),
+        "registration_number": form.text("registration_number", most=60),
+        "vat_number": form.text("vat_number", most=20),
+    }
+    if form.errors or kind is None:
+        return None
+    return ProviderDraft(seller_type=kind, **parts)
+
+
+def filled(shown: Provider) -> dict[str, Any]:
+    """What is kept, as the form shows it."""
+    names = (
+        *("name", "description", "easy_read", "email", "phone", "website"),
+        *("registration_number", "vat_number"),
+    )
+    return {**{name: getattr(shown, name) for name in names}, "seller_type": str(shown.seller_type)}

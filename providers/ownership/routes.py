@@ -1,0 +1,134 @@
+"""A council's pages about providers: whom it approved, whom it owns, and what waits for it (page 7)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from marketplace.identity.access import Actor
+from marketplace.identity.http import AnyRequest
+from marketplace.identity.pages import done, page
+from marketplace.identity.rules import Permission
+from marketplace.kernel import clock
+from marketplace.kernel.errors import Conflict, Invalid
+from marketplace.kernel.forms import Form
+from providers.access import require_council
+from providers.commissions.queries import applications_of, frameworks_of
+from providers.organisations.queries import provider
+from providers.ownership.commands import end_ownership, record_ownership
+from providers.ownership.queries import PAGE_SIZE, Which, approvals_by, ownerships_of, providers_for
+from providers.rules import SellerType
+
+DECIDE = {"permission": Permission.COMMISSION_DECIDE}
+OWN = {"permission": Permission.OWNERSHIP_RECORD}
+ONE_DAY = timedelta(days=1)
+KINDS = {str(kind): kind.label for kind in SellerType}
+
+
+def _which(request: AnyRequest, *, searched: str) -> Which:
+    try:
+        return Which(request.query_params.get("show", ""))
+    except ValueError:
+        return Which.ALL if searched else Which.APPROVED
+
+
+@get("/council/providers", opt=DECIDE)
+async def show_providers(request: AnyRequest, actor: Actor) -> Response[Any]:
+    """Applications that wait, frameworks, and the providers of the council."""
+    words = request.query_params.get("q", "").replace("\x00", "").strip()[:100]
+    which = _which(request, searched=words)
+    asked = request.query_params.get("page", "1")
+    number = int(asked) if asked.isdecimal() and 1 <= int(asked[:6]) <= 10_000 else 1
+    rows, total = await providers_for(actor, which, words, number)
+    return await page(
+        request,
+        "providers/council_providers.html",
+        council_id=actor.council_id,
+        applications=await applications_of(actor),
+        frameworks=await frameworks_of(actor),
+        providers=rows,
+        total=total,
+        which=which,
+        q=words,
+        page=number,
+        pages=-(-total // PAGE_SIZE),
+        params={"q": words, "show": str(which)},
+        kinds=KINDS,
+        one_day=ONE_DAY,
+    )
+
+
+@get("/council/providers/{provider_id:uuid}", opt=DECIDE)
+async def show_provider(request: AnyRequest, actor: Actor, provider_id: UUID) -> Response[Any]:
+    """One provider: what it was approved for, and who owns it from when to when."""
+    return await _provider(request, actor, provider_id, {}, {})
+
+
+@post("/council/providers/{provider_id:uuid}/ownership", opt=OWN, status_code=200)
+async def do_record_ownership(request: AnyRequest, actor: Actor, provider_id: UUID) -> Response[Any]:
+    """Record that the council owns the provider; the last day is typed, the first day without is kept."""
+    form = await Form.read(request)
+    council_id = require_council(actor, Permission.OWNERSHIP_RECORD)
+    starts_on = form.day("starts_on", required="Enter the first day, like 1 4 2026")
+    last = form.day("last_day")
+    try:
+        form.check()
+        assert starts_on is not None  # noqa: S101 - nothing was wrong
+        await record_ownership(actor, provider_id, council_id, starts_on, last + ONE_DAY if last else None)
+    except (Invalid, Conflict) as refusal:
+        form.take(_at_fields(refusal))
+        return await _provider(request, actor, provider_id, form.values, form.errors, status=refusal.status)
+    return await done(request, f"/council/providers/{provider_id}", "The ownership is recorded.")
+
+
+@post("/council/providers/{provider_id:uuid}/ownership/{ownership_id:uuid}", opt=OWN, status_code=200)
+async def do_end_ownership(
+    request: AnyRequest, actor: Actor, provider_id: UUID, ownership_id: UUID
+) -> Response[Any]:
+    """Record the last day on which the council owns the provider."""
+    form = await Form.read(request)
+    field = f"end-{ownership_id}"
+    last = form.day(field, required="Enter the last day, like 31 3 2027")
+    try:
+        form.check()
+        await end_ownership(actor, ownership_id, (last or clock.today()) + ONE_DAY)
+    except (Invalid, Conflict) as refusal:
+        form.take(_at_fields(refusal, field))
+        return await _provider(request, actor, provider_id, form.values, form.errors, status=refusal.status)
+    return await done(request, f"/council/providers/{provider_id}", "The last day is recorded.")
+
+
+def _at_fields(refusal: Invalid | Conflict, field: str = "last_day") -> Invalid | Conflict:
+    """The command speaks of the first day without; the form asks for the last day with."""
+    if isinstance(refusal, Invalid) and "ends_on" in refusal.fields:
+        return Invalid({field: "Enter a last day that is not before the first day"})
+    return refusal
+
+
+async def _provider(
+    request: AnyRequest,
+    actor: Actor,
+    provider_id: UUID,
+    values: dict[str, Any],
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+) -> Response[Any]:
+    return await page(
+        request,
+        "providers/council_provider.html",
+        status=status,
+        provider=await provider(provider_id),
+        approvals=await approvals_by(actor, provider_id),
+        owners=await ownerships_of(provider_id),
+        council_id=actor.council_id,
+        may_record=Permission.OWNERSHIP_RECORD in actor.permissions,
+        today=clock.today(),
+        one_day=ONE_DAY,
+        form=values,
+        errors=errors,
+    )
+
+
+HANDLERS = [show_providers, show_provider, do_record_ownership, do_end_ownership]

@@ -1,0 +1,23 @@
+"""The pages of sellers, and of councils about sellers."""
+
+from litestar import Router
+
+from providers.commissions import routes as commissions
+from providers.offers import routes as offers
+from providers.organisations import routes as organisations
+from providers.ownership import routes as ownership
+from providers.timetables import routes as timetables
+from providers.venues import routes as venues
+
+router = Router(
+    "/",
+    route_handlers=[
+        *organisations.HANDLERS,
+        *offers.HANDLERS,
+        *timetables.HANDLERS,
+        *venues.HANDLERS,
+        *ownership.HANDLERS,
+        *commissions.HANDLERS,
+    ],
+    include_in_schema=False,
+)
