@@ -20,6 +20,7 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from invoicing import api as invoicing_api
 from invoicing import routes as invoicing_routes
+from invoicing.cards import routes as card_routes
 from invoicing.stripe_gateway import payment_page_origin
 from isf import api as isf_api
 from isf import routes as isf_routes
@@ -35,6 +36,8 @@ from marketplace.kernel import db, formats, problems
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.settings import ROOT, settings
 from marketplace.observation import CountRequests, log_as_json, metrics
+from providers import api as providers_api
+from providers import routes as providers_routes
 
 PUBLIC = {"permission": Permission.PUBLIC, "exclude_from_csrf": True}
 
@@ -44,11 +47,14 @@ ROUTERS: list[ControllerRouterHandler] = [
     identity_routes.router,
     directory_routes.router,
     directory_api.router,
+    providers_routes.router,
+    providers_api.router,
     isf_routes.router,
     isf_api.router,
     bookings_routes.router,
     invoicing_routes.router,
     invoicing_api.router,
+    card_routes.router,
 ]
 
 

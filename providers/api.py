@@ -1,13 +1,14 @@
 """Providers and activities for programs: the same commands and queries as the pages."""
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 from uuid import UUID
 
 from litestar import MediaType, Response, Router, get, post
 from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
 
 from marketplace.identity.access import Actor
-from marketplace.identity.http import AnyRequest
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db, idempotency
 from marketplace.kernel.ids import ActivityId, ProviderId
@@ -18,12 +19,16 @@ PUBLIC = {"permission": Permission.PUBLIC}
 MANAGE = {"permission": Permission.OFFER_MANAGE}
 DATES_SHOWN = 100
 
+IdempotencyKey = Annotated[
+    str | None, Parameter(header="Idempotency-Key", description="The same key and body get the same answer")
+]
+
 
 async def _once(
-    request: AnyRequest, actor: Actor, operation: str, body: object, run: Callable[[], Awaitable[object]]
+    header: str | None, actor: Actor, operation: str, body: object, run: Callable[[], Awaitable[object]]
 ) -> Response[bytes]:
     """Answer once for an Idempotency-Key."""
-    key = idempotency.key_of(actor.user_id, request.headers.get("idempotency-key"), operation, body)
+    key = idempotency.key_of(actor.user_id, header, operation, body)
     status, answer = await idempotency.once(key, 201, run)
     return Response(answer, status_code=status, media_type=MediaType.JSON)
 
@@ -53,7 +58,9 @@ async def get_provider(provider_id: UUID) -> ProviderOut:
     tags=["Offers"],
     responses={201: ResponseSpec(ActivityOut, description="The activity")},
 )
-async def post_activity(request: AnyRequest, actor: Actor, data: ActivityIn) -> Response[bytes]:
+async def post_activity(
+    actor: Actor, data: ActivityIn, idempotency_key: IdempotencyKey = None
+) -> Response[bytes]:
     """A new activity of the token's own provider; with `state` published it is shown at once."""
 
     async def run() -> ActivityOut:
@@ -73,7 +80,7 @@ async def post_activity(request: AnyRequest, actor: Actor, data: ActivityIn) -> 
                 await commands.publish_activity(actor, activity_id)
             return await _activity(actor, activity_id)
 
-    return await _once(request, actor, "POST /activities", data, run)
+    return await _once(idempotency_key, actor, "POST /activities", data, run)
 
 
 @post(
@@ -84,7 +91,7 @@ async def post_activity(request: AnyRequest, actor: Actor, data: ActivityIn) -> 
     responses={201: ResponseSpec(TimetableOut, description="The timetable")},
 )
 async def post_timetable(
-    request: AnyRequest, actor: Actor, activity_id: UUID, data: TimetableIn
+    actor: Actor, activity_id: UUID, data: TimetableIn, idempotency_key: IdempotencyKey = None
 ) -> Response[bytes]:
     """A weekly timetable on London wall time; all its dates are made at once."""
     draft = data.draft()
@@ -93,7 +100,7 @@ async def post_timetable(
         timetable_id, made = await commands.create_timetable(actor, activity_id, draft)
         return TimetableOut(timetable_id, activity_id, draft.rule, made)
 
-    return await _once(request, actor, f"POST /activities/{activity_id}/timetables", data, run)
+    return await _once(idempotency_key, actor, f"POST /activities/{activity_id}/timetables", data, run)
 
 
 router = Router("/api/v1", route_handlers=[get_activity, get_provider, post_activity, post_timetable])
