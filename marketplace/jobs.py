@@ -10,6 +10,7 @@ import asyncpg
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from invoicing.jobs import JOBS as INVOICING_JOBS
 from isf.ledger.verify import verify
 from marketplace.kernel import clock, db, outbox
 from marketplace.kernel.clock import LONDON
@@ -48,6 +49,7 @@ JOBS: dict[str, Job] = {
         Job("letters", "Send the letters that wait", {"minute": "*"}, _send_letters),
         Job("ledger-verify", "Prove every balance and chain", {"hour": 2, "minute": 30}, _verify_ledger),
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
+        *INVOICING_JOBS,
     )
 }
 

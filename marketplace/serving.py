@@ -24,10 +24,9 @@ def serve(dsn: str, *, processes: int, test_cards: bool, seed: bool) -> None:
     os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
     os.environ.setdefault("SECRET_KEY", settings().secret)
     _fresh_metrics_folder()
-    if seed:
-        _seed(dsn)
+    demonstration = asyncio.run(_prepare(dsn, seed=seed))
     with _test_cards() if test_cards and not settings().stripe_api_key else _nothing():
-        _say_where()
+        _say_where(demonstration=demonstration)
         Server(
             "marketplace.app:create_app",
             factory=True,
@@ -49,29 +48,29 @@ def _fresh_metrics_folder() -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
-def _seed(dsn: str) -> None:
-    from fixtures.demonstration import make_demonstration
+async def _prepare(dsn: str, *, seed: bool) -> bool:
+    """Make the demonstration council in an empty database, if asked; answers whether there is one."""
+    db.use_database(dsn)
+    await db.open_pool()
+    try:
+        if seed and not await db.fetch_value("SELECT EXISTS (SELECT 1 FROM council)"):
+            from fixtures.demonstration import make_demonstration
 
-    async def run() -> None:
-        db.use_database(dsn)
-        await db.open_pool()
-        try:
-            if not await db.fetch_value("SELECT EXISTS (SELECT 1 FROM council)"):
-                click.echo("Making the demonstration council …")
-                await make_demonstration()
-        finally:
-            await db.close_pool()
-
-    asyncio.run(run())
+            click.echo("Making the demonstration council …")
+            await make_demonstration()
+        return bool(await db.fetch_value("SELECT EXISTS (SELECT 1 FROM app_user WHERE demonstration)"))
+    finally:
+        await db.close_pool()
 
 
-def _say_where() -> None:
-    from fixtures.demonstration import PASSWORD, WHO_CAN_SIGN_IN
-
+def _say_where(*, demonstration: bool) -> None:
     click.echo(f"\n  Fairday is at {settings().base_url}\n")
-    click.echo(f"  Demonstration people (all invented) sign in with the password  {PASSWORD}")
-    for email, what in WHO_CAN_SIGN_IN:
-        click.echo(f"    {email:<34} {what}")
+    if demonstration:
+        from fixtures.demonstration import PASSWORD, WHO_CAN_SIGN_IN
+
+        click.echo(f"  Demonstration people (all invented) sign in with the password  {PASSWORD}")
+        for email, what in WHO_CAN_SIGN_IN:
+            click.echo(f"    {email:<34} {what}")
     click.echo("\n  Stop with Ctrl-C.\n")
 
 
