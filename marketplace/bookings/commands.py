@@ -195,6 +195,8 @@ async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason) -> Mon
         row = await queries.booking_for_change(booking_id)
         await _check_may_cancel(actor, row, because)
         now = clock.now()
+        if because.by_person and row["state"] == BookingState.CONFIRMED:
+            rules.check_not_begun(row["starts_at"], now)
         price = Money(row["price_pence"])
         charge = (
             rules.notice_charge(queries.terms_of(row), price, now, row["starts_at"])

@@ -1,5 +1,6 @@
 """Reads about bookings; each takes the actor and shows only what is theirs to see."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import Terms
 
-_FACTS = f"""
-    SELECT a.title, pr.name AS provider_name, pr.email AS provider_email, s.state AS session_state,
+_FACTS_SELECT = f"""
+    SELECT s.id AS session_id, f.id AS fund_id,
+           a.title, pr.name AS provider_name, pr.email AS provider_email, s.state AS session_state,
            a.state AS activity_state, s.starts_at, s.ends_at, s.service_on, s.capacity - s.places_taken AS places_left,
            s.owner_council_id, a.routes_accepted, r.price_pence, r.vat_category, r.vat_rate_basis_points,
            a.notice_hours, a.charge_percent, a.refill_waives_charge,
@@ -28,11 +30,12 @@ _FACTS = f"""
       LEFT JOIN LATERAL (SELECT price_pence, vat_category, vat_rate_basis_points FROM rate
                           WHERE activity_id = s.activity_id AND starts_on <= s.service_on
                           ORDER BY starts_on DESC LIMIT 1) r ON true
-      JOIN fund f ON f.id = $5
+      CROSS JOIN fund f
       JOIN account m ON m.fund_id = f.id AND m.kind = 'available'
       JOIN person p ON p.id = f.person_id
-     WHERE s.id = $4
 """  # noqa: S608
+_FACTS = _FACTS_SELECT + " WHERE s.id = $4 AND f.id = $5"
+_FACTS_OF_PERSON = _FACTS_SELECT + " WHERE s.id = ANY ($4) AND f.person_id = $5 ORDER BY f.starts_on, f.id"
 
 _FACT_FIELDS = (
     *("title", "provider_name", "provider_email", "session_state", "activity_state", "starts_at", "ends_at"),
@@ -65,9 +68,36 @@ async def booking_facts(
     row = await db.fetch_one(_FACTS, actor.user_id, actor.organisation_id, clock.today(), session_id, fund_id)
     check_scope(scopes_from(actor, row), scope)
     assert row is not None  # noqa: S101 - check_scope refuses None
+    return _facts(row)
+
+
+def _facts(row: db.Row) -> BookingFacts:
     return BookingFacts(
         **{name: row[name] for name in _FACT_FIELDS}, terms=terms_of(row), route=Route(row["route"])
     )
+
+
+async def facts_by_fund(
+    actor: Actor, person_id: UUID, session_ids: Sequence[UUID]
+) -> dict[UUID, dict[UUID, BookingFacts]]:
+    """For each of the sessions and each of the person's funds what decides whether it can be booked; one statement.
+
+    By session, then by fund, the oldest fund first. Only of people whom the actor may see; empty for others.
+    """
+    require(actor, Permission.PERSON_SEE)
+    rows = await db.fetch_all(
+        _FACTS_OF_PERSON,
+        actor.user_id,
+        actor.organisation_id,
+        clock.today(),
+        list(session_ids),
+        person_id,
+    )
+    found: dict[UUID, dict[UUID, BookingFacts]] = {}
+    for row in rows:
+        if Scope.SEE in scopes_from(actor, row):
+            found.setdefault(row["session_id"], {})[row["fund_id"]] = _facts(row)
+    return found
 
 
 async def booking_for_change(booking_id: UUID) -> db.Row:
@@ -97,9 +127,12 @@ async def booking(actor: Actor, booking_id: UUID) -> db.Row:
     row = await db.fetch_one(
         f"""SELECT b.*, a.id AS activity_id, a.title, pr.name AS provider_name, pr.slug AS provider_slug,
                    pr.organisation_id AS provider_organisation_id, v.name AS venue, v.town,
-                   t.outcome, t.charge_pence, t.note, p.council_id, p.name AS person_name,
+                   t.outcome, t.charge_pence, t.note, p.council_id, p.name AS person_name, p.preferred_name,
+                   p.communication_needs, coalesce(ho.name, hu.name) AS holder, a.category, a.easy_read,
                    ARRAY({SCOPES_SQL})::text[] AS scopes
-              FROM booking b JOIN person p ON p.id = b.person_id
+              FROM booking b JOIN person p ON p.id = b.person_id JOIN fund f ON f.id = b.fund_id
+              LEFT JOIN organisation ho ON ho.id = f.holder_organisation_id
+              LEFT JOIN app_user hu ON hu.id = f.holder_user_id
               JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
               JOIN provider pr ON pr.id = b.provider_id LEFT JOIN venue v ON v.id = a.venue_id
               LEFT JOIN attendance t ON t.booking_id = b.id WHERE b.id = $4""",  # noqa: S608

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from marketplace.directory.eligibility import why_not
-from marketplace.kernel.errors import Forbidden, NotBookable
+from marketplace.kernel.errors import Conflict, Forbidden, NotBookable
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import Terms
@@ -180,6 +180,14 @@ def check_fund_user(route: Route, side: Side) -> None:
         raise Forbidden(
             "You cannot book with this money, because it is the person's own budget. "
             "You can ask the person, or whoever holds the budget for them, to book."
+        )
+
+
+def check_not_begun(starts_at: datetime, now: datetime) -> None:
+    """Raises Conflict when the person's side gives up a place that is being used, or was."""
+    if now >= starts_at:
+        raise Conflict(
+            "You cannot cancel this, because it has begun. You can ask the provider what the register says."
         )
 
 

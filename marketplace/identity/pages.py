@@ -57,6 +57,15 @@ def _switch(request: AnyRequest) -> dict[str, Any]:
     return {"on": on, "href": f"{request.url.path}?{urlencode([*kept, ('easy', 'off' if on else 'on')])}"}
 
 
+def banners(words: str) -> list[dict[str, str]]:
+    """The words of a flash, a line for each banner; one that begins with `!` says what was not done."""
+    return [
+        {"kind": "problem" if line.startswith("!") else "done", "text": line.removeprefix("!").strip()}
+        for line in words.splitlines()
+        if line.strip()
+    ]
+
+
 async def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Template:
     """A page. `form` and `errors` in the context keep what was typed; see `templates/base.html` for the rest."""
     visit = visit_of(request)
@@ -74,7 +83,7 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
             "viewer": {"name": actor.name, "organisation": actor.organisation_name} if actor else None,
             "actor": actor,
             "nav": menu(actor, request.url.path),
-            "flash": [{"kind": "done", "text": visit.flash}] if visit.flash else [],
+            "flash": banners(visit.flash),
             "csrf_token": ScopeState.from_scope(request.scope).csrf_token or "",
             "demonstration": await demonstration(),
             "easy_read": _switch(request),

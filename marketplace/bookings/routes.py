@@ -1,0 +1,8 @@
+"""Every page about bookings, under one router."""
+
+from litestar import Router
+
+from marketplace.bookings.places import routes as places
+from marketplace.bookings.week import routes as week
+
+router = Router("/", route_handlers=[*week.HANDLERS, *places.HANDLERS])
