@@ -8,7 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
 from marketplace.directory import cards, listing_queries, queries
-from marketplace.directory.forms import Asked, options, read_search
+from marketplace.directory.forms import DISTANCES, Asked, options, read_search
 from marketplace.directory.information import HANDLERS
 from marketplace.directory.rules import SearchQuery, Sort, pages_of
 from marketplace.directory.ways import Chosen, Offer, Voice, chosen_person, ways_of
@@ -90,20 +90,28 @@ def _kinds(asked: Asked, found: queries.SearchPage) -> list[dict[str, Any]]:
 
 
 async def _loosen(asked: Asked) -> list[dict[str, Any]]:
-    """For a search that found nothing: each choice that can be let go, with what is found then."""
+    """For a search that found nothing: what can be let go, with what is found then, the smallest step first."""
+    found = []
+    near = asked.query.within_miles
+    tries = [(f"Look within {miles} miles", _wider(asked.query, miles), {**asked.params, "within_miles": miles})
+             for miles in DISTANCES if near is not None and miles > near]  # fmt: skip
+    for text, query, params in tries:
+        if number := await queries.count_activities(query):
+            found.append({"text": text, "count": number, "params": params})
+            break
+    for choice in asked.choices:
+        if number := await queries.count_activities(choice.without):
+            found.append({"text": choice.loosen, "count": number, "params": asked.without(choice)})
+    return found or await _keep_one(asked)
+
+
+async def _keep_one(asked: Asked) -> list[dict[str, Any]]:
+    """Where letting go of one choice is not enough: each choice alone, with what is found then."""
     found = []
     for choice in asked.choices:
-        number = await queries.count_activities(choice.without)
-        if number:
-            found.append({"text": choice.loosen, "count": number, "params": asked.without(choice)})
-    wider = asked.query.within_miles
-    if asked.query.spot and wider is not None:
-        for miles in (number for number in (25, 50) if number > wider):
-            number = await queries.count_activities(_wider(asked.query, miles))
-            if number:
-                words = {"text": f"Look within {miles} miles", "count": number}
-                found.insert(0, {**words, "params": {**asked.params, "within_miles": miles}})
-                break
+        alone = {name: value for name, value in asked.params.items() if name in choice.names}
+        if number := await queries.count_activities((await read_search(alone)).query):
+            found.append({"text": f"Look only for: {choice.text}", "count": number, "params": alone})
     return found
 
 
