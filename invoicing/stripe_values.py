@@ -49,7 +49,8 @@ class CardPaymentOff(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "You cannot pay by card, because card payment is off here; you can pay by bank transfer."
+            "Card payment is off on this site. "
+            "You can pay by bank transfer: book, and the provider sends an invoice."
         )
 
 

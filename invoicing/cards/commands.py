@@ -1,0 +1,210 @@
+"""Paying by card, and giving up halfway: hold first, then Stripe, never both at once (rows Y1, V9)."""
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from invoicing.cards import queries, rules
+from invoicing.cards.gateway import gateway
+from invoicing.cards.queries import CardPaymentFacts
+from invoicing.cards.rules import CardState
+from invoicing.cards.settling import Settled, close, lapse, settle
+from invoicing.stripe_values import (
+    SHORTEST_CHECKOUT,
+    CardPaymentOff,
+    CardPaymentUnavailable,
+    Checkout,
+    CheckoutRequest,
+    is_on,
+)
+from marketplace.bookings.commands import Hold, book
+from marketplace.bookings.queries import booking_facts
+from marketplace.bookings.rules import check_bookable
+from marketplace.identity.access import Actor, require
+from marketplace.identity.rules import Permission, Scope
+from marketplace.kernel import audit, clock, db, formats
+from marketplace.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from marketplace.kernel.ids import BookingId, new_id
+from marketplace.kernel.settings import settings
+
+log = logging.getLogger("fairday.cards")
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A payment that was begun: send the payer to `url`. Without one nothing is left to pay."""
+
+    booking_id: UUID
+    url: str | None
+
+
+async def pay(actor: Actor, activity_session_id: UUID, fund_id: UUID) -> Started:
+    """Keep a place from a direct payment and open a payment page for it; free ones are booked at once (row Y1).
+
+    Again while the page is open gives the same page. When Stripe does not answer, the place is let go and nothing has
+    happened. Raises what `book` raises (InHouseBlocked before anything else), NotByCard, CardPaymentOff,
+    CardAmountRefused, CardPaymentUnavailable; Forbidden without the scope to pay.
+    """
+    require(actor, Permission.CARD_PAY)
+    facts = await booking_facts(actor, activity_session_id, fund_id, Scope.PAY)
+    check_bookable(facts, clock.now())
+    rules.check_route(facts.route)
+    if not facts.price:
+        return Started((await book(actor, activity_session_id, fund_id)).id, None)
+    if not is_on(settings()):
+        raise CardPaymentOff
+    standing = await queries.standing_payment(fund_id, activity_session_id)
+    if standing is not None and (again := await _again(standing)) is not None:
+        return again
+    return await _open(await _hold(actor, activity_session_id, fund_id))
+
+
+async def _hold(actor: Actor, session_id: UUID, fund_id: UUID) -> CardPaymentFacts:
+    """Take the place and note the payment, in one transaction of its own, before Stripe hears of it."""
+    seller = await queries.seller_of(session_id)
+    account = rules.check_account(seller.provider_name, seller.stripe_account)
+    try:
+        async with db.unit_of_work():
+            booked = await book(actor, session_id, fund_id, hold=Hold(clock.now() + rules.HOLD_FOR))
+            await _note(actor, booked.id, account, booked.price_pence)
+    except Conflict:
+        # The same button was pressed twice, and the other press has the place: both go to its page.
+        if await queries.standing_payment(fund_id, session_id) is None:
+            raise
+    standing = await queries.standing_payment(fund_id, session_id)
+    if standing is None:  # Given up again by somebody at the same moment.
+        raise CardPaymentUnavailable
+    return standing
+
+
+async def _note(actor: Actor, booking_id: UUID, account: str, amount_pence: int) -> None:
+    payment_id = new_id()
+    await db.execute(
+        "INSERT INTO card_payment (id, booking_id, connected_account, amount_pence, state, created_at, updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        payment_id,
+        booking_id,
+        account,
+        amount_pence,
+        str(CardState.STARTED),
+        clock.now(),
+    )
+    await audit.record(
+        actor,
+        "card_payment.started",
+        "card_payment",
+        payment_id,
+        after={"booking": booking_id, "amount_pence": amount_pence},
+    )
+
+
+async def _again(standing: CardPaymentFacts) -> Started | None:
+    """Go on with a payment that was begun; None when it is over and the place is free again."""
+    if standing.checkout_id is None:
+        request = _request(standing)
+        if request.expires_at - clock.now() >= SHORTEST_CHECKOUT:
+            return await _open(standing)
+        # Too late to open the page that was meant, and nobody has seen its address.
+        await give_up(standing.id, "the payment page was never opened")
+        return None
+    match await settle(standing.checkout_id, standing.connected_account):
+        case Settled.OPEN:
+            return Started(standing.booking_id, standing.checkout_url)
+        case Settled.PAID:
+            return Started(standing.booking_id, None)
+        case _:
+            return None
+
+
+async def _open(payment: CardPaymentFacts) -> Started:
+    """Ask Stripe for the page of a held place. The same payment gives the same page, also after a lost answer."""
+    if payment.checkout_url:
+        return Started(payment.booking_id, payment.checkout_url)
+    try:
+        checkout = await gateway().create_checkout(_request(payment))
+    except DomainError:
+        await give_up(payment.id, "the payment page could not be opened")
+        raise
+    kept = await db.execute(
+        "UPDATE card_payment SET checkout_id = $2, checkout_url = $3, updated_at = $4 WHERE id = $1 AND state = $5",
+        payment.id,
+        checkout.id,
+        checkout.url,
+        clock.now(),
+        str(CardState.STARTED),
+    )
+    if kept != "UPDATE 1":
+        await _shut(checkout, payment.connected_account)
+        raise CardPaymentUnavailable
+    return Started(payment.booking_id, checkout.url)
+
+
+async def _shut(checkout: Checkout, account: str | None) -> None:
+    """Nobody may pay on a page whose place was let go while it was being opened."""
+    await gateway().expire_checkout(checkout.id, account)
+
+
+def _request(payment: CardPaymentFacts) -> CheckoutRequest:
+    # Only from what is kept, so that asking again is the same request to the letter.
+    if payment.held_until is None:
+        raise CardPaymentUnavailable
+    base = settings().base_url
+    return CheckoutRequest(
+        booking_id=BookingId(payment.booking_id),
+        reference=payment.reference,
+        description=f"{payment.title}, {formats.when(payment)}",
+        amount=payment.amount,
+        connected_account=payment.connected_account,
+        success_url=f"{base}/card/return?checkout={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{base}/card/back?booking={payment.booking_id}",
+        expires_at=rules.page_closes_at(payment.held_until),
+        customer_email=payment.email,
+    )
+
+
+async def give_up(payment_id: UUID, because: str) -> None:
+    """Let the place of a payment go whose page nobody has; nothing when the page was opened meanwhile."""
+    async with db.unit_of_work():
+        payment = await db.fetch_one(
+            "SELECT id, booking_id FROM card_payment WHERE id = $1 AND state = $2 AND checkout_id IS NULL FOR UPDATE",
+            payment_id,
+            str(CardState.STARTED),
+        )
+        if payment is not None:
+            await lapse(payment["id"], payment["booking_id"], because)
+
+
+async def abandon(actor: Actor, booking_id: UUID) -> Settled:
+    """The payer came back without paying: close the page and let the place go; what was paid after all is paid.
+
+    Safe to repeat. Raises NotFound, Forbidden, CardPaymentUnavailable (then the place is free when its hold ends).
+    """
+    payment = await queries.payment_of_booking(actor, booking_id)
+    if payment.checkout_id is not None:
+        return await close(payment.checkout_id, payment.connected_account)
+    await give_up(payment.id, "the payer went back")
+    return Settled.LAPSED
+
+
+async def connect_account(who: audit.Who, provider_id: UUID, stripe_account: str | None) -> None:
+    """Note to which account at Stripe a provider's card payments go, or that it takes none any more.
+
+    For seeds and the command line; joins the open unit of work. Raises Invalid, NotFound.
+    """
+    if stripe_account is not None and not _is_account(stripe_account):
+        raise Invalid({"stripe_account": "Enter the account’s id, like acct_1A2b3C"})
+    async with db.unit_of_work():
+        before = await db.fetch_one(
+            "SELECT stripe_account FROM provider WHERE id = $1 FOR NO KEY UPDATE", provider_id
+        )
+        if before is None:
+            raise NotFound
+        await db.execute("UPDATE provider SET stripe_account = $2 WHERE id = $1", provider_id, stripe_account)
+        await audit.record(
+            who, "provider.card_account_set", "provider", provider_id,
+            before=before, after={"stripe_account": stripe_account},
+        )  # fmt: skip
+
+
+def _is_account(text: str) -> bool:
+    return text.startswith("acct_") and text[5:].isalnum() and text.isascii() and len(text) <= 60

@@ -1,0 +1,104 @@
+"""What a card payment can become, and what goes back of it: values in, values out."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.money import Money
+from marketplace.kernel.routes_of_money import Route
+
+HOLD_FOR: Final = timedelta(minutes=35)
+"""How long a place is kept while somebody pays."""
+
+PAGE_CLOSES_BEFORE: Final = timedelta(minutes=3)
+"""The payment page closes before the hold ends, so that nobody pays for a place that is gone."""
+
+SILENCE_ENDS_AFTER: Final = timedelta(hours=24)
+"""When Stripe cannot be asked for so long after a hold ended, the place is free again; what was paid goes back."""
+
+
+class CardState(StrEnum):
+    """Where a card payment stands."""
+
+    STARTED = "started"
+    PAID = "paid"
+    EXPIRED = "expired"
+    REFUND_DUE = "refund_due"
+    REFUNDED = "refunded"
+
+
+TRANSITIONS: Mapping[CardState, frozenset[CardState]] = {
+    CardState.STARTED: frozenset({CardState.PAID, CardState.EXPIRED, CardState.REFUND_DUE}),
+    CardState.PAID: frozenset({CardState.REFUND_DUE}),
+    # Money that came after the place was let go.
+    CardState.EXPIRED: frozenset({CardState.REFUND_DUE}),
+    CardState.REFUND_DUE: frozenset({CardState.REFUNDED}),
+    # A charge that is waived later gives more back.
+    CardState.REFUNDED: frozenset({CardState.REFUND_DUE}),
+}
+
+
+class RefundCause(StrEnum):
+    """Why money goes back to a card."""
+
+    LATE = "late"
+    OTHER_AMOUNT = "other_amount"
+    CLAIMED_BY_INVOICE = "claimed_by_invoice"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+
+    @property
+    def words(self) -> str:
+        """A sentence for the payer."""
+        return {
+            RefundCause.LATE: "The payment came when the place was not kept any more.",
+            RefundCause.OTHER_AMOUNT: "The amount was not the price of the session.",
+            RefundCause.CLAIMED_BY_INVOICE: "This session is already on an invoice, and nobody pays twice.",
+            RefundCause.CANCELLED: "The booking was cancelled.",
+            RefundCause.MISSED: "The session was missed, and part of the price is not charged.",
+        }[self]
+
+
+class NotByCard(Conflict):
+    """This money, or this seller, is not paid by card."""
+
+    code = "not_by_card"
+
+
+def check_route(route: Route) -> None:
+    """Cards pay from a direct payment only: that is the one fund whose money the person's side holds.
+
+    Raises NotByCard.
+    """
+    if route is not Route.DIRECT_PAYMENT:
+        raise NotByCard(
+            f"You cannot pay by card from {route.label}, because its holder pays by bank transfer. "
+            "You can book, and the provider sends an invoice."
+        )
+
+
+def check_account(provider_name: str, stripe_account: str | None) -> str:
+    """The seller's own account at Stripe: money never waits on one of ours (`rules.md` 4). Raises NotByCard."""
+    if stripe_account is None:
+        raise NotByCard(
+            f"You cannot pay by card here, because {provider_name} takes no cards yet. "
+            "You can pay by bank transfer: book, and the provider sends an invoice."
+        )
+    return stripe_account
+
+
+def page_closes_at(held_until: datetime) -> datetime:
+    """When the payment page for a held place closes; whole seconds, the same at each asking."""
+    return (held_until - PAGE_CLOSES_BEFORE).replace(microsecond=0)
+
+
+def refund_due(amount: Money, charge: Money) -> Money:
+    """What goes back in all of what was paid, when only `charge` is owed (`rules.md` 14, 15)."""
+    return Money(max(0, amount.pence - charge.pence))
+
+
+def refund_attempt(refunded: Money) -> int:
+    """The number of the next refund of a payment: made of what has gone back, so that a retry has the same."""
+    return 1 + refunded.pence

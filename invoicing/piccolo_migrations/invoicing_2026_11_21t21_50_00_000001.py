@@ -1,0 +1,22 @@
+"""Card payments: one for each place, to the provider, claimed before paid (see the SQL beside this file)."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from marketplace.kernel.db import run_script
+
+ID = "2026-11-21T21:50:00:000001"
+VERSION = "1.38.0"
+DESCRIPTION = "one card payment for each place, claimed before paid"
+
+
+async def forwards() -> MigrationManager:
+    """Run the script."""
+    manager = MigrationManager(migration_id=ID, app_name="invoicing", description=DESCRIPTION)
+
+    async def run() -> None:
+        await run_script(Path(__file__).with_suffix(".sql"))
+
+    manager.add_raw(run)
+    return manager
