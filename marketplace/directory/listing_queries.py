@@ -11,6 +11,10 @@ from marketplace.kernel.money import Money
 from providers.rules import AccessFeature, Category, Outcome, SellerType, SupportRatio, Terms
 
 
+EMAIL = "E-mail"
+"""The label under which an import keeps an address of its own for one activity."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """A council has approved a provider for a kind of support; `ends_on` is the first day without."""
@@ -114,6 +118,10 @@ async def activity(activity_id: UUID) -> ActivityPage:
     pence = row.pop("price_pence")
     access = set(row.pop("access"))
     outcomes = set(row.pop("outcomes"))
+    facts = await _facts(activity_id)
+    if not row["email"]:
+        # A register names an address for each service; it belongs where people look for one.
+        row["email"] = dict(facts).get(EMAIL, "")
     return ActivityPage(
         **{
             **row,
@@ -128,7 +136,7 @@ async def activity(activity_id: UUID) -> ActivityPage:
         next_price=await _next_price(activity_id, today),
         owner_name=await council_name(row["owner_id"]),
         approvals=await approvals_of(row["provider_id"], today),
-        facts=await _facts(activity_id),
+        facts=[(label, text) for label, text in facts if label != EMAIL],
     )
 
 

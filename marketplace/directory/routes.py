@@ -99,9 +99,11 @@ async def _loosen(asked: Asked) -> list[dict[str, Any]]:
         if number := await queries.count_activities(query):
             found.append({"text": text, "count": number, "params": params})
             break
-    for choice in asked.choices:
-        if number := await queries.count_activities(choice.without):
-            found.append({"text": choice.loosen, "count": number, "params": asked.without(choice)})
+    found += [
+        {"text": choice.loosen, "count": number, "params": asked.without(choice)}
+        for choice in asked.choices
+        if (number := await queries.count_activities(choice.without))
+    ]
     return found or await _keep_one(asked)
 
 
@@ -111,7 +113,9 @@ async def _keep_one(asked: Asked) -> list[dict[str, Any]]:
     for choice in asked.choices:
         alone = {name: value for name, value in asked.params.items() if name in choice.names}
         if number := await queries.count_activities((await read_search(alone)).query):
-            found.append({"text": f"Look only for: {choice.text}", "count": number, "params": alone})
+            found.append(
+                {"text": f"Look only for: {choice.text}", "count": number, "params": alone, "alone": True}
+            )
     return found
 
 
