@@ -4,13 +4,13 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 32)
 
-from litestar.testing import AsyncTestClient
 
 from marketplace.app import Schedule, create_app
 from marketplace.kernel import db
@@ -52,11 +52,12 @@ async def world(database: str) -> World:
 
 
 @pytest_asyncio.fixture
-async def client(world: World) -> AsyncIterator[AsyncTestClient[Any]]:
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this process, for API and page tests without a browser."""
-    app = create_app(Schedule.OFF)
-    # The pool is the test's own: the application's lifespan finds it open and must not close it.
-    async with AsyncTestClient(app) as running:
+    # On the test's own event loop and pool: Litestar's test client would run it on another loop, and its lifespan
+    # would close the pool.
+    transport = httpx.ASGITransport(app=create_app(Schedule.OFF))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as running:
         yield running
 
 
