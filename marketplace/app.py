@@ -26,6 +26,7 @@ from isf import api as isf_api
 from isf import routes as isf_routes
 from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
+from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
@@ -52,6 +53,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     isf_routes.router,
     isf_api.router,
     bookings_routes.router,
+    bookings_api.router,
     invoicing_routes.router,
     invoicing_api.router,
     card_routes.router,

@@ -65,6 +65,8 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         return domain_error(
             request, Invalid(fields, "The request does not have the form that this address takes.")
         )
+    if status == 400:
+        return domain_error(request, Invalid({}, "What was sent cannot be read. Check that it is whole and well formed."))
     if status == 404:
         return domain_error(request, NotFound())
     if status == 403 and "CSRF" in str(error.detail):

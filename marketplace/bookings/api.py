@@ -1,0 +1,102 @@
+"""The API about bookings: the same commands as the pages."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import Parameter
+
+from marketplace.bookings import commands, queries
+from marketplace.bookings.commands import Booked
+from marketplace.bookings.rules import Outcome, Reason
+from marketplace.bookings.schemas import (
+    AttendanceIn,
+    AttendanceOut,
+    BookingIn,
+    BookingOut,
+    CancelIn,
+    CancelOut,
+    booking_out,
+)
+from marketplace.identity.access import Actor
+from marketplace.identity.rules import Permission
+from marketplace.kernel.errors import Invalid
+from marketplace.kernel.idempotency import key_of, once
+
+BOOKS = {"permission": Permission.BOOK}
+IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key", description="A key of your own for this request: sent again, it acts once"
+    ),
+]
+
+
+@post("/bookings", opt=BOOKS)
+async def create_booking(actor: Actor, data: BookingIn, idempotency_key: IdempotencyKey = None) -> Booked:
+    """Book one place on one session from one fund.
+
+    Refused with 409 and the code `in_house_blocked`, `fund_exhausted`, `session_full`, `person_busy`,
+    `route_not_accepted`, `not_commissioned` or `not_bookable`.
+    """
+    key = key_of(actor.user_id, idempotency_key, "POST /bookings", data)
+    return await commands.book(actor, data.activity_session_id, data.fund_id, key=key)
+
+
+@get("/bookings/{booking_id:uuid}", opt={"permission": Permission.SIGNED_IN})
+async def get_booking(actor: Actor, booking_id: UUID) -> BookingOut:
+    """One booking, for those who may see the person or who deliver it."""
+    return booking_out(await queries.booking(actor, booking_id))
+
+
+def _because(text: str) -> Reason:
+    try:
+        return Reason(text)
+    except ValueError:
+        raise Invalid({"because": f"Use one of {', '.join(Reason)}"}) from None
+
+
+@post("/bookings/{booking_id:uuid}/cancel", opt={"permission": Permission.SIGNED_IN}, status_code=200)
+async def cancel_booking(
+    actor: Actor, booking_id: UUID, data: CancelIn | None = None, idempotency_key: IdempotencyKey = None
+) -> Response[bytes]:
+    """Give up a place. Inside the notice window the share agreed at booking is charged."""
+    data = data or CancelIn()
+    because = _because(data.because)
+    key = key_of(actor.user_id, idempotency_key, f"POST /bookings/{booking_id}/cancel", data)
+
+    async def run() -> CancelOut:
+        charge = await commands.cancel_booking(actor, booking_id, because)
+        return CancelOut(booking_id, "cancelled", charge.pence)
+
+    return _json(await once(key, 200, run))
+
+
+@post(
+    "/bookings/{booking_id:uuid}/attendance",
+    opt={"permission": Permission.ATTENDANCE_RECORD},
+    status_code=200,
+)
+async def record_attendance(
+    actor: Actor, booking_id: UUID, data: AttendanceIn, idempotency_key: IdempotencyKey = None
+) -> Response[bytes]:
+    """Say whether the person came. What is owed becomes payable; it can be corrected until it is billed."""
+    key = key_of(actor.user_id, idempotency_key, f"POST /bookings/{booking_id}/attendance", data)
+
+    async def run() -> AttendanceOut:
+        charge = await commands.record_attendance(actor, booking_id, Outcome(data.outcome), data.note)
+        return AttendanceOut(booking_id, data.outcome, charge.pence)
+
+    return _json(await once(key, 200, run))
+
+
+def _json(answer: tuple[int, bytes]) -> Response[bytes]:
+    status, body = answer
+    return Response(body, status_code=status, media_type="application/json")
+
+
+router = Router(
+    "/api/v1",
+    route_handlers=[create_booking, get_booking, cancel_booking, record_attendance],
+    tags=["bookings"],
+)

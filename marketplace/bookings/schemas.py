@@ -1,0 +1,69 @@
+"""What the API about bookings takes and gives: money in pence, times in UTC."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from marketplace.kernel import db
+
+
+class BookingIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place to book."""
+
+    activity_session_id: UUID
+    fund_id: UUID
+
+
+class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a place is given up."""
+
+    because: str = "other"
+
+
+class CancelOut(msgspec.Struct, frozen=True):
+    """A booking that was cancelled, and what is charged for it."""
+
+    id: UUID
+    state: str
+    charge_pence: int
+
+
+class AttendanceIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What came of a booking."""
+
+    outcome: Literal["attended", "absent"]
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class AttendanceOut(msgspec.Struct, frozen=True):
+    """What came of a booking, and what is owed for it."""
+
+    id: UUID
+    outcome: str
+    charge_pence: int
+
+
+class BookingOut(msgspec.Struct, frozen=True):
+    """One booking."""
+
+    id: UUID
+    reference: str
+    state: str
+    payment: str
+    person_id: UUID
+    fund_id: UUID
+    activity_session_id: UUID
+    activity_id: UUID
+    provider_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    price_pence: int
+    outcome: str | None
+    charge_pence: int | None
+
+
+def booking_out(row: db.Row) -> BookingOut:
+    """A booking as it leaves."""
+    return BookingOut(**{name: row[name] for name in BookingOut.__struct_fields__})
