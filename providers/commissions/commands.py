@@ -32,6 +32,22 @@ class AlreadyApplied(Conflict):
 
     code = "already_applied"
 
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot apply again, because this lot has your application or approval already. "
+            "You can apply again in the last 90 days of an approval."
+        )
+
+
+def is_open(row: db.Row) -> bool:
+    """Whether an application waits, or an approval runs for longer than the time in which to apply again."""
+    if row["state"] == CommissionState.APPLIED:
+        return True
+    ends_on = row["ends_on"]
+    return row["state"] == CommissionState.APPROVED and (
+        ends_on is None or ends_on > clock.today() + REAPPLY_WITHIN
+    )
+
 
 db.explain_constraint(
     "commission_one_at_a_time",
@@ -109,18 +125,13 @@ async def apply_to_lot(actor: Actor, provider_id: UUID, lot_id: UUID) -> UUID:
             raise Conflict(
                 "You cannot apply, because this framework has ended. You can ask the council about a new one."
             )
-        open_one = await db.fetch_value(
-            "SELECT state FROM commission WHERE provider_id = $1 AND lot_id = $2 AND (state = 'applied'"
-            " OR (state = 'approved' AND (ends_on IS NULL OR ends_on > $3))) LIMIT 1",
+        earlier = await db.fetch_all(
+            "SELECT state, ends_on FROM commission WHERE provider_id = $1 AND lot_id = $2",
             provider_id,
             lot_id,
-            today + REAPPLY_WITHIN,
         )
-        if open_one is not None:
-            raise AlreadyApplied(
-                "You cannot apply again, because this lot has your application or approval already. "
-                "You can apply again in the last 90 days of an approval."
-            )
+        if any(is_open(row) for row in earlier):
+            raise AlreadyApplied
         commission_id = new_id()
         await db.execute(
             "INSERT INTO commission (id, provider_id, lot_id, council_id, state) VALUES ($1, $2, $3, $4, 'applied')",

@@ -56,7 +56,7 @@ def choices(venues: Sequence[Any], shown: Terms | None = None) -> dict[str, Any]
         "outcomes": options(Outcome),
         "access_features": options(AccessFeature),
         "support_ratio": options(SupportRatio),
-        "routes_accepted": [(str(route), _alone(route), ROUTE_HINTS[route]) for route in Route],
+        "routes_accepted": [(str(route), way_of_paying(route), ROUTE_HINTS[route]) for route in Route],
         "notice_hours": [
             (hours, Terms(hours).window if hours else "No notice is needed") for hours in notice
         ],
@@ -69,7 +69,7 @@ def choices(venues: Sequence[Any], shown: Terms | None = None) -> dict[str, Any]
     }
 
 
-def _alone(route: Route) -> str:
+def way_of_paying(route: Route) -> str:
     """The route's words where they stand alone: without their article."""
     words = route.label.removeprefix("an ").removeprefix("a ")
     return words[0].upper() + words[1:]
@@ -136,15 +136,27 @@ def _whole(form: Form, name: str, required: str) -> int:
     return form.whole(name, required=required, most=10_000)
 
 
-def read_activity(form: Form, image_url: str = "") -> ActivityDraft | None:
-    """The draft in a form; notes what is wrong, and is None when something is."""
+def read_activity(
+    form: Form, image_url: str = "", first_price_on: date | None = None
+) -> tuple[ActivityDraft, RateDraft | None] | None:
+    """The draft in a form, with its first price when a day is given; notes what is wrong, and is None when
+    something is.
+    """
+    # In the order of the page, which is the order of the errors at its top.
+    title = form.text("title", required="Enter a title, like Garden group", most=200)
     category = form.choice("category", Category, required="Choose what it is about")
-    ratio = form.choice(
-        "support_ratio", SupportRatio, required="Choose how many people share one support worker"
-    )
+    words = {name: form.text(name) for name in ("summary", "easy_read")}
+    venue_id = _uuid(form, "venue_id")
     capacity = (
         _whole(form, "capacity", "Enter how many places there are, like 8") if form.text("capacity") else None
     )
+    ratio = form.choice(
+        "support_ratio", SupportRatio, required="Choose how many people share one support worker"
+    )
+    outcomes = frozenset(form.choices("outcomes", Outcome))
+    features = frozenset(form.choices("access_features", AccessFeature))
+    rate = read_rate(form, first_price_on) if first_price_on else None
+    routes = frozenset(form.choices("routes_accepted", Route))
     terms = Terms(
         _whole(form, "notice_hours", "Choose until when cancelling is free"),
         _whole(form, "charge_percent", "Choose what somebody pays who cancels later"),
@@ -153,26 +165,33 @@ def read_activity(form: Form, image_url: str = "") -> ActivityDraft | None:
         )
         == "yes",
     )
-    draft_parts: dict[str, Any] = {
-        "title": form.text("title", required="Enter a title, like Garden group", most=200),
-        "summary": form.text("summary"),
-        "easy_read": form.text("easy_read"),
-        "venue_id": _uuid(form, "venue_id"),
-        "outcomes": frozenset(form.choices("outcomes", Outcome)),
-        "access_features": frozenset(form.choices("access_features", AccessFeature)),
-        "routes_accepted": frozenset(form.choices("routes_accepted", Route)),
-        "website": form.text("website", most=500),
-    }
+    website = form.text("website", most=500)
     if form.errors or category is None or ratio is None:
         return None
-    return ActivityDraft(
+    draft = ActivityDraft(
+        title=title,
         category=category,
-        support_ratio=ratio,
+        venue_id=venue_id,
         capacity=capacity,
+        support_ratio=ratio,
+        outcomes=outcomes,
+        access_features=features,
+        routes_accepted=routes,
         terms=terms,
         image_url=image_url,
-        **draft_parts,
+        website=website,
+        **words,
     )
+    return draft, rate
+
+
+def _terms(form: Form) -> Terms:
+    notice_hours = _whole(form, "notice_hours", "Choose until when cancelling is free")
+    charge_percent = _whole(form, "charge_percent", "Choose what somebody pays who cancels later")
+    refill = form.one_of(
+        "refill_waives_charge", ("yes", "no"), required="Choose what happens if the place is taken"
+    )
+    return Terms(notice_hours, charge_percent, refill == "yes")
 
 
 def _uuid(form: Form, name: str) -> UUID | None:

@@ -27,7 +27,7 @@ from providers.timetables.queries import count_sessions, sessions_of
 from providers.venues.queries import venues_of
 
 MANAGE = {"permission": Permission.OFFER_MANAGE}
-DATES_SHOWN = 8
+DATES_SHOWN = 4
 
 
 @get("/provider/activities", opt=MANAGE)
@@ -52,11 +52,12 @@ async def show_new(request: AnyRequest, actor: Actor) -> Response[Any]:
 async def do_new(request: AnyRequest, actor: Actor) -> Response[Any]:
     """Keep a new activity with its price as a draft; what was typed stays when something is wrong."""
     form = await Form.read(request)
-    draft = forms.read_activity(form)
-    rate = forms.read_rate(form, clock.today())
+    read = forms.read_activity(form, first_price_on=clock.today())
     try:
         form.check()
-        assert draft is not None and rate is not None  # noqa: S101, PT018 - nothing was wrong
+        assert read is not None  # noqa: S101 - nothing was wrong
+        draft, rate = read
+        assert rate is not None  # noqa: S101 - nothing was wrong
         async with db.unit_of_work():
             activity_id = await create_activity(actor, draft)
             await set_rate(
@@ -91,11 +92,11 @@ async def do_edit(request: AnyRequest, actor: Actor, activity_id: UUID) -> Respo
     """Change what the activity says."""
     shown = await own_activity(actor, activity_id)
     form = await Form.read(request)
-    draft = forms.read_activity(form, shown.image_url)
+    read = forms.read_activity(form, shown.image_url)
     try:
         form.check()
-        assert draft is not None  # noqa: S101 - nothing was wrong
-        await edit_activity(actor, activity_id, draft)
+        assert read is not None  # noqa: S101 - nothing was wrong
+        await edit_activity(actor, activity_id, read[0])
     except (Invalid, Conflict) as refusal:
         form.take(refusal)
         return await _form(request, actor, shown, form.values, refusal=refusal, errors=form.errors)
@@ -194,7 +195,7 @@ async def _manage(
         status=status,
         activity=shown,
         missing=_missing(shown),
-        rates=await rates_of(shown.id),
+        ways=[forms.way_of_paying(route) for route in shown.routes_accepted],
         sessions=await sessions_of(actor, shown.id, most=DATES_SHOWN),
         dates=await count_sessions(shown.id),
         errors=errors,

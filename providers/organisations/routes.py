@@ -13,13 +13,13 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.forms import Form
-from providers.commissions.commands import apply_to_lot
+from providers.commissions.commands import apply_to_lot, is_open
 from providers.commissions.queries import lots_to_apply_for, own_commissions
 from providers.organisations import forms
 from providers.organisations.commands import edit_provider, register_provider
 from providers.organisations.queries import provider, provider_of
 from providers.ownership.queries import ownerships_of
-from providers.rules import REGISTRABLE, CommissionState
+from providers.rules import REGISTRABLE
 
 MANAGE = {"permission": Permission.OFFER_MANAGE}
 REGISTER = {"permission": Permission.PROVIDER_REGISTER}
@@ -115,8 +115,8 @@ async def _organisation(
 ) -> Response[Any]:
     shown = await provider_of(actor)
     commissions = await own_commissions(actor)
-    waiting = {row["lot_id"] for row in commissions if row["state"] == CommissionState.APPLIED}
-    lots = [lot for lot in await lots_to_apply_for(actor) if lot["id"] not in waiting]
+    taken = {row["lot_id"] for row in commissions if is_open(row)}
+    lots = [lot for lot in await lots_to_apply_for(actor) if lot["id"] not in taken]
     return await page(
         request,
         "providers/organisation.html",

@@ -17,7 +17,8 @@ from providers.access import require_council
 from providers.commissions.queries import applications_of, frameworks_of
 from providers.organisations.queries import provider
 from providers.ownership.commands import end_ownership, record_ownership
-from providers.ownership.queries import PAGE_SIZE, Which, approvals_by, ownerships_of, providers_for
+from providers.ownership.queries import PAGE_SIZE, Which, approvals_by, owner_on, ownerships_of, providers_for
+from providers.paging import page_number
 from providers.rules import SellerType
 
 DECIDE = {"permission": Permission.COMMISSION_DECIDE}
@@ -38,8 +39,7 @@ async def show_providers(request: AnyRequest, actor: Actor) -> Response[Any]:
     """Applications that wait, frameworks, and the providers of the council."""
     words = request.query_params.get("q", "").replace("\x00", "").strip()[:100]
     which = _which(request, searched=words)
-    asked = request.query_params.get("page", "1")
-    number = int(asked) if asked.isdecimal() and 1 <= int(asked[:6]) <= 10_000 else 1
+    number = page_number(request, 1_000)
     rows, total = await providers_for(actor, which, words, number)
     return await page(
         request,
@@ -123,6 +123,7 @@ async def _provider(
         approvals=await approvals_by(actor, provider_id),
         owners=await ownerships_of(provider_id),
         council_id=actor.council_id,
+        own_today=await owner_on(provider_id, clock.today()) == actor.council_id,
         may_record=Permission.OWNERSHIP_RECORD in actor.permissions,
         today=clock.today(),
         one_day=ONE_DAY,

@@ -9,7 +9,7 @@ from providers.offers.queries import activity, own_activity
 
 
 async def sessions_of(
-    actor: Actor | None, activity_id: UUID, *, after: datetime | None = None, most: int = 8
+    actor: Actor | None, activity_id: UUID, *, after: datetime | None = None, most: int = 8, skip: int = 0
 ) -> list[db.Row]:
     """The next dates of an activity that are on, with places left and the price on each day.
 
@@ -21,10 +21,12 @@ async def sessions_of(
         " s.places_taken, s.owner_council_id, r.price_pence FROM activity_session s"
         " LEFT JOIN LATERAL (SELECT price_pence FROM rate WHERE activity_id = s.activity_id"
         "   AND starts_on <= s.service_on ORDER BY starts_on DESC LIMIT 1) r ON true"
-        " WHERE s.activity_id = $1 AND s.state = 'scheduled' AND s.starts_at > $2 ORDER BY s.starts_at, s.id LIMIT $3",
+        " WHERE s.activity_id = $1 AND s.state = 'scheduled' AND s.starts_at > $2 ORDER BY s.starts_at, s.id"
+        " LIMIT $3 OFFSET $4",
         activity_id,
         after or clock.now(),
         most,
+        skip,
     )
 
 

@@ -15,13 +15,14 @@ from marketplace.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from marketplace.kernel.formats import count
 from marketplace.kernel.forms import Form
 from providers.offers.queries import own_activity
+from providers.paging import page_number
 from providers.timetables import forms
 from providers.timetables.commands import add_single_session, cancel_session, create_timetable, end_timetable
 from providers.timetables.queries import count_sessions, sessions_of, timetables_of
-from providers.timetables.rules import bank_holidays, dates_of, rule_in_words
+from providers.timetables.rules import Weekday, bank_holidays, dates_of, rule_in_words
 
 MANAGE = {"permission": Permission.OFFER_MANAGE}
-DATES_SHOWN = 60
+PAGE_SIZE = 20
 
 
 @get("/provider/activities/{activity_id:uuid}/dates", opt=MANAGE)
@@ -53,7 +54,11 @@ async def do_timetable(request: AnyRequest, actor: Actor, activity_id: UUID) -> 
         assert draft is not None  # noqa: S101 - nothing was wrong
         dates = dates_of(draft)
         known = bank_holidays(draft.starts_on, draft.ends_on)
-        closed = {day: known.get(day, "Exception") for day in sorted(draft.days_off)}
+        closed = {
+            day: known.get(day, "")
+            for day in sorted(draft.days_off)
+            if Weekday(day.weekday()) in draft.weekdays
+        }
         if form.text("do") == "add":
             _, made = await create_timetable(actor, activity_id, draft)
             return await done(
@@ -180,14 +185,18 @@ async def _dates(
 ) -> Response[Any]:
     shown = await own_activity(actor, activity_id)
     timetables = await timetables_of(actor, activity_id)
+    dates = await count_sessions(activity_id)
+    number = page_number(request, -(-dates // PAGE_SIZE))
     return await page(
         request,
         "providers/dates.html",
         status=status,
         activity=shown,
         timetables=[_in_words(timetable) for timetable in timetables],
-        sessions=await sessions_of(actor, activity_id, most=DATES_SHOWN),
-        dates=await count_sessions(activity_id),
+        sessions=await sessions_of(actor, activity_id, most=PAGE_SIZE, skip=(number - 1) * PAGE_SIZE),
+        dates=dates,
+        page=number,
+        pages=-(-dates // PAGE_SIZE),
         today=clock.today(),
         errors=errors,
     )
