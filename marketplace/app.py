@@ -22,12 +22,15 @@ from invoicing import api as invoicing_api
 from invoicing import routes as invoicing_routes
 from invoicing.cards import routes as card_routes
 from invoicing.stripe_gateway import payment_page_origin
+from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
 from isf import routes as isf_routes
+from isf.ledger.subjects import describe_subjects
 from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
 from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
+from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
 from marketplace.identity import routes as identity_routes
@@ -58,6 +61,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     invoicing_api.router,
     card_routes.router,
 ]
+
+describe_subjects(bookings=bookings_as_subjects, invoices=invoices_as_subjects)
 
 
 def template_engine() -> JinjaTemplateEngine:

@@ -79,11 +79,12 @@ async def movements(actor: Actor, fund_id: UUID, page: int = 1, page_size: int =
     """What happened to the money of a fund, the newest first. Raises NotFound."""
     await _require_fund(actor, fund_id)
     rows = await db.fetch_all(_MOVEMENTS, fund_id, page_size, (page - 1) * page_size)
-    about = await subjects(
+    of = [
         (Movement(row["reversed_kind"] or row["kind"]), row["subject_id"])
         for row in rows
         if row["subject_id"]
-    )
+    ]
+    about = await subjects(actor, of)
     items = [_line(row, about) for row in rows]
     return Movements(items=items, page=page, page_size=page_size, total=rows[0]["total"] if rows else 0)
 
