@@ -3,6 +3,7 @@
 from litestar import Router
 
 from marketplace.bookings.places import routes as places
+from marketplace.bookings.register import routes as register
 from marketplace.bookings.week import routes as week
 
-router = Router("/", route_handlers=[*week.HANDLERS, *places.HANDLERS])
+router = Router("/", route_handlers=[*week.HANDLERS, *places.HANDLERS, *register.HANDLERS])
