@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Response, Router, get, post
 from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter, PathParameter, QueryParameter
 
 from invoicing import commands, queries
 from invoicing.commands import Paid
@@ -21,7 +21,7 @@ SEES = {"permission": Permission.INVOICE_SEE}
 PAYS = {"permission": Permission.INVOICE_PAY}
 
 InvoiceName = Annotated[
-    str, Parameter(description="The invoice’s id; with `.pdf` after it the answer is the PDF")
+    str, PathParameter(description="The invoice’s id; with `.pdf` after it the answer is the PDF")
 ]
 
 
@@ -29,7 +29,7 @@ InvoiceName = Annotated[
 async def list_invoices(
     actor: Actor,
     in_state: Annotated[
-        InvoiceState | None, Parameter(query="state", description="Only those that are issued, or paid")
+        InvoiceState | None, QueryParameter(name="state", description="Only those that are issued, or paid")
     ] = None,
     page: Annotated[int, Parameter(ge=1, le=100_000)] = 1,
     page_size: Annotated[int, Parameter(ge=1, le=100)] = queries.PAGE_SIZE,
@@ -58,9 +58,9 @@ async def get_invoice(actor: Actor, name: InvoiceName) -> Response[Any]:
 )
 async def pay_invoice(
     actor: Actor,
-    name: Annotated[str, Parameter(description="The invoice’s id")],
+    name: Annotated[str, PathParameter(description="The invoice’s id")],
     data: PayIn,
-    idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key")] = None,
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[bytes]:
     """Say that you paid an invoice; the same reference again gives the same answer."""
     paid = invoice_id(name)

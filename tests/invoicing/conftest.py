@@ -1,0 +1,18 @@
+"""A world made in October 2026, seen on the morning of 1 December 2026: November is over and can be billed."""
+
+from collections.abc import AsyncIterator
+from datetime import date, time
+
+import pytest_asyncio
+
+from marketplace.kernel.clock import FixedClock, from_wall, use_clock
+from tests.world import World, make_world
+
+
+@pytest_asyncio.fixture
+async def december(database: str) -> AsyncIterator[World]:
+    """The world on 1 December 2026; the clock stands."""
+    with use_clock(FixedClock(from_wall(date(2026, 10, 5), time(9)))):
+        world = await make_world()
+    with use_clock(FixedClock(from_wall(date(2026, 12, 1), time(9)))):
+        yield world
