@@ -1,12 +1,17 @@
 """What a fund tells: movements in words with links, and its months."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
+from invoicing.commands import issue_invoices, mark_paid
 from isf import queries
 from isf.ledger import commands as ledger
+from marketplace.bookings.commands import book, record_attendance
+from marketplace.bookings.rules import Outcome
 from marketplace.kernel import clock, db
+from marketplace.kernel.audit import SYSTEM
+from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from tests.world import World
@@ -65,10 +70,29 @@ async def test_the_money_of_a_month_is_that_of_its_services(world: World) -> Non
     assert (await queries.fund(who, fund)).spent_by_today_pence == 2 * 3_850
 
 
-async def test_the_words_of_bookings_and_invoices_come_from_their_own_packages(world: World) -> None:
-    # Whatever they register, a movement about something unknown is still linked and named.
-    await ledger.hold(world.broker, world.emma_isf, new_id(), PRICE, clock.today())
-    (line, *_) = (await queries.movements(world.broker, world.emma_isf)).items
-    assert line.about is not None
-    assert line.about.text == "Booking"
-    assert await db.fetch_value("SELECT count(*) FROM journal WHERE fund_id = $1", world.emma_isf) == 3
+@pytest.mark.row("F3")
+async def test_bookings_and_invoices_are_named_and_linked_for_those_who_may_open_them(world: World) -> None:
+    month = clock.today().replace(day=1) - timedelta(days=20)
+    with use_clock(FixedClock(from_wall(month, time(7)))):
+        session = await world.session(day=month, at=time(10))
+        booked = await book(world.broker, session, world.emma_isf)
+        on = clock.today()
+    with use_clock(FixedClock(from_wall(month, time(20)))):
+        await record_attendance(world.manager, booked.id, Outcome.ATTENDED)
+    await issue_invoices(SYSTEM, month.replace(day=1))
+    invoice = await db.fetch_one("SELECT id, number FROM invoice")
+    assert invoice is not None
+    await mark_paid(world.broker, invoice["id"], "BACS 77", clock.today())
+    paid, used, held, *_ = (await queries.movements(world.broker, world.emma_isf)).items
+    assert paid.about == (f"Invoice {invoice['number']}", f"/invoices/{invoice['id']}")
+    assert used.about == held.about == (f"Garden group ({booked.reference})", f"/bookings/{booked.id}")
+    assert {used.on, held.on} == {on}
+    for name, opens in (
+        ("sister", False),
+        ("emma_user", False),
+        ("finance_officer", False),
+        ("broker", True),
+    ):
+        (seen, *_) = (await queries.movements(world.personas()[name], world.emma_isf)).items
+        assert seen.about is not None
+        assert (seen.about.href is not None) == opens
