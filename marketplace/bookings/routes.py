@@ -2,8 +2,9 @@
 
 from litestar import Router
 
+from marketplace.bookings.desk import routes as desk
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
 from marketplace.bookings.week import routes as week
 
-router = Router("/", route_handlers=[*week.HANDLERS, *places.HANDLERS, *register.HANDLERS])
+router = Router("/", route_handlers=[*week.HANDLERS, *places.HANDLERS, *register.HANDLERS, *desk.HANDLERS])
