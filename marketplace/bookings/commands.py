@@ -67,12 +67,25 @@ async def book(
     rules.check_fund_user(facts.route, Side.COUNCIL if actor.council_id else Side.PERSON)
     rules.check_bookable(facts, clock.now())
     try:
-        return await _place(actor, facts, activity_session_id, fund_id, key, hold)
+        return await _place_with_fresh_reference(actor, facts, activity_session_id, fund_id, key, hold)
     except asyncpg.PostgresError as failure:
         refusal = _refusal(failure)
         if refusal is None:
             raise
         raise refusal from failure
+
+
+async def _place_with_fresh_reference(
+    actor: Actor, facts: BookingFacts, session_id: UUID, fund_id: UUID, key: Key | None, hold: Hold | None
+) -> Booked:
+    # Six letters that can be read aloud meet their like once in some ten thousand bookings: then others are drawn.
+    for _ in range(4):
+        try:
+            return await _place(actor, facts, session_id, fund_id, key, hold)
+        except asyncpg.UniqueViolationError as failure:
+            if failure.constraint_name != "booking_reference_key" or db.in_transaction():
+                raise
+    return await _place(actor, facts, session_id, fund_id, key, hold)
 
 
 async def _place(

@@ -28,5 +28,5 @@ def new_id() -> UUID:
 
 
 def reference(prefix: str) -> str:
-    """A short reference, such as `BK-7F3K2M`: 729 million for each prefix; the database keeps them unique."""
+    """A short reference, such as `BK-7F3K2M`. The database keeps them unique; whoever writes one draws again."""
     return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(6))

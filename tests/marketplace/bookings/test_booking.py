@@ -1,11 +1,13 @@
 """Booking, cancelling and attending, against a real database."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.rules import Outcome, Reason
-from marketplace.kernel import db
+from marketplace.kernel import clock, db
 from marketplace.kernel.errors import (
     Forbidden,
     FundExhausted,
@@ -171,3 +173,13 @@ async def test_attendance_makes_the_price_payable_and_can_be_corrected(world: Wo
     assert (money["available"], money["committed"], money["payable"]) == (100_000 - 3850, 0, 3850)
     with pytest.raises(NotFound):
         await record_attendance(world.other_manager, booked.id, Outcome.ATTENDED)
+
+
+async def test_a_reference_that_is_taken_is_drawn_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await book(world.broker, await world.session(), world.emma_isf)
+    drawn = iter([first.reference, first.reference, "BK-FRESH2"])
+    monkeypatch.setattr("marketplace.bookings.commands.reference", lambda prefix: next(drawn))
+    other = await world.session(day=clock.today() + timedelta(days=5))
+    assert (await book(world.broker, other, world.emma_isf)).reference == "BK-FRESH2"
