@@ -1,0 +1,58 @@
+"""The demonstration council has a past, a present and a future on any day of the year."""
+
+from datetime import datetime
+
+import pytest
+
+from fixtures.demonstration import make_demonstration
+from fixtures.demonstration.calendar import Calendar
+from isf.ledger.verify import verify
+from marketplace.bookings.rules import BookingState
+from marketplace.kernel import clock, db
+from marketplace.kernel.clock import LONDON, FixedClock, use_clock
+
+
+async def counted(sql: str, *args: object) -> int:
+    """The number that a query answers."""
+    number: int = await db.fetch_value(f"SELECT count(*) FROM {sql}", *args)
+    return number
+
+
+# Early and late in months, weeks and financial years, on clock changes, on a leap day and after Christmas.
+_MOMENTS = (
+    "2026-12-01 07:30",
+    "2027-01-04 10:00",
+    "2027-03-28 01:30",
+    "2027-04-05 00:10",
+    "2028-02-29 12:00",
+)
+
+
+@pytest.mark.parametrize("moment", _MOMENTS)
+async def test_it_has_past_present_and_future_on_any_day(database: str, moment: str) -> None:
+    at = datetime.fromisoformat(moment).replace(tzinfo=LONDON)
+    with use_clock(FixedClock(at)):
+        assert await make_demonstration() is True
+        now = clock.now()
+    assert await verify() == []
+    for state in (*(BookingState.DELIVERED, BookingState.MISSED), BookingState.CANCELLED):
+        assert await counted("booking WHERE state = $1", str(state)) > 0, state
+    assert await counted("booking WHERE state = 'confirmed' AND starts_at > $1", now) > 20
+    assert await counted("attendance WHERE outcome = 'late_cancelled'") > 0
+    assert await counted("invoice WHERE state = 'paid'") > 0
+    assert await counted("invoice WHERE state = 'issued'") > 0
+    assert (
+        await counted(
+            "attendance t WHERE NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = t.booking_id)"
+        )
+        > 0
+    )
+    assert await counted("invoice WHERE issued_on > $1 OR paid_on > $1", at.date()) == 0
+
+
+def test_the_same_moment_has_the_same_dates() -> None:
+    calendar = Calendar(datetime(2026, 11, 21, 21, 0, tzinfo=LONDON))
+    assert calendar.starts_on.isoformat() == "2026-09-28"
+    assert calendar.ends_on.isoformat() == "2027-03-31"
+    assert [month.isoformat() for month in calendar.months_over] == ["2026-09-01", "2026-10-01"]
+    assert calendar.later_price_on.isoformat() == "2027-01-01"
