@@ -112,33 +112,69 @@ class Statement:
 
     def found(self) -> str:
         """One row an activity: what the list is ordered by, and how many dates match."""
-        distance = f"{self.distance} AS metres"
-        dated = f"""
-            SELECT l.activity_id, l.title, l.category, {distance}, min(s.starts_at) AS first_at,
-                   min(s.price_pence) AS least_pence, count(*) AS dates, 0::real AS relevance
+        if self.query.asks_for_dates:
+            return self._dated()
+        if self.query.most_pence is not None:
+            return f"{self._dated()} UNION ALL {self._undated()}"
+        return self._with_or_without_dates()
+
+    def _dated(self) -> str:
+        if not self.listing:
+            # Nothing is asked of the activity: gather the dates first, and meet each activity once.
+            dates = self._select("d.dates")
+            return f"{dates} FROM listing l JOIN ({self._gathered()}) d ON d.activity_id = l.activity_id"
+        return f"""
+            SELECT l.activity_id, l.title, l.category, {self.distance} AS metres, 0::real AS relevance,
+                   min(s.starts_at) AS first_at, min(s.price_pence) AS least_pence, count(*) AS dates
               FROM listing l JOIN search_session s ON s.activity_id = l.activity_id
              WHERE {_all([*self.listing, *self.sessions])}
              GROUP BY l.activity_id"""
-        if self.query.asks_for_dates:
-            return dated
-        return f"{dated} UNION ALL {self._undated(distance)}"
 
-    def _undated(self, distance: str) -> str:
-        """Activities that have no date to come: imported services, and those whose dates are over."""
+    def _gathered(self) -> str:
+        return f"""
+            SELECT s.activity_id, min(s.starts_at) AS first_at, min(s.price_pence) AS least_pence, count(*) AS dates
+              FROM search_session s WHERE {_all(self.sessions)} GROUP BY s.activity_id"""
+
+    def _select(self, dates: str) -> str:
+        relevance = (
+            f"CASE WHEN d.first_at IS NULL THEN ts_rank(l.words, {self.words}) ELSE 0 END"
+            if self.words
+            else "0"
+        )
+        least = "d.least_pence"
+        if self.query.sort is Sort.LOWEST_PRICE:
+            today = self.arg("today", london_day(self.now), "date")
+            least = f"coalesce(d.least_pence, activity_price_on(l.activity_id, {today}))"
+        return f"""
+            SELECT l.activity_id, l.title, l.category, {self.distance} AS metres, ({relevance})::real AS relevance,
+                   d.first_at, {least} AS least_pence, {dates} AS dates"""
+
+    def _with_or_without_dates(self) -> str:
+        """Imported services have no dates, and some activities are between two timetables: they are found too."""
+        dates = self._select("coalesce(d.dates, 0)")
+        if not self.listing:
+            return f"{dates} FROM listing l LEFT JOIN ({self._gathered()}) d ON d.activity_id = l.activity_id"
+        return f"""{dates}
+              FROM listing l CROSS JOIN LATERAL (
+                   SELECT min(s.starts_at) AS first_at, min(s.price_pence) AS least_pence, count(*) AS dates
+                     FROM search_session s WHERE s.activity_id = l.activity_id AND {_all(self.sessions)}) d
+             WHERE {_all(self.listing)}"""
+
+    def _undated(self) -> str:
+        """Activities without any date to come, whose price today is low enough."""
         today = self.arg("today", london_day(self.now), "date")
         now = self.arg("now", self.now, "timestamptz")
-        relevance = f"ts_rank(l.words, {self.words})" if self.words else "0::real"
+        pence = self.arg("pence", self.query.most_pence, "bigint")
         conditions = [
             *self.listing,
+            f"activity_price_on(l.activity_id, {today}) <= {pence}",
             "NOT EXISTS (SELECT 1 FROM search_session s"
             f" WHERE s.activity_id = l.activity_id AND s.starts_at >= {now})",
         ]
-        if self.query.most_pence is not None:
-            pence = self.arg("pence", self.query.most_pence, "bigint")
-            conditions.append(f"activity_price_on(l.activity_id, {today}) <= {pence}")
+        relevance = f"ts_rank(l.words, {self.words})" if self.words else "0::real"
         return f"""
-            SELECT l.activity_id, l.title, l.category, {distance}, NULL::timestamptz,
-                   activity_price_on(l.activity_id, {today}), 0, {relevance}
+            SELECT l.activity_id, l.title, l.category, {self.distance}, {relevance}, NULL::timestamptz,
+                   activity_price_on(l.activity_id, {today}), 0
               FROM listing l WHERE {_all(conditions)}"""
 
     def order(self) -> str:
@@ -163,7 +199,8 @@ class Statement:
     WITH found AS MATERIALIZED ({self.found()}),
          shown AS (SELECT *, row_number() OVER (ORDER BY {self.order()}) AS rank FROM found
                     ORDER BY {self.order()} LIMIT {limit} OFFSET {self.arg("offset", self.query.offset, "int")})
-    SELECT t.total, t.total_dates, t.kinds, p.activity_id, p.metres, p.dates, p.least_pence,
+    SELECT t.total, t.total_dates, t.kinds, p.activity_id, p.metres, p.dates,
+           coalesce(p.least_pence, activity_price_on(p.activity_id, {today})) AS least_pence,
            a.title, left(a.summary, 600) AS summary, a.easy_read, a.category, a.routes_accepted, a.published_price,
            a.support_ratio, a.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
            v.name AS venue_name, v.town, src.name AS source_name, src.publisher, src.licence, src.note AS source_note,
