@@ -3,7 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Response, Router, get, post
+import msgspec
+from litestar import Router, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 
 from marketplace.bookings import commands, queries
@@ -16,11 +18,11 @@ from marketplace.bookings.schemas import (
     BookingOut,
     CancelIn,
     CancelOut,
+    ProblemOut,
     booking_out,
 )
-from marketplace.identity.access import Actor
+from marketplace.identity.access import Actor, record_view
 from marketplace.identity.rules import Permission
-from marketplace.kernel.errors import Invalid
 from marketplace.kernel.idempotency import key_of, once
 
 BOOKS = {"permission": Permission.BOOK}
@@ -32,7 +34,20 @@ IdempotencyKey = Annotated[
 ]
 
 
-@post("/bookings", opt=BOOKS)
+def _refused(words: str) -> ResponseSpec:
+    return ResponseSpec(ProblemOut, generate_examples=False, description=words)
+
+
+_SEEN = {404: _refused("`not_found`: not there, or not yours to see")}
+_REFUSALS = {**_SEEN, 403: _refused("`forbidden`: yours to see, but not to do")}
+_NOT_BOOKED = _refused(
+    "`in_house_blocked`, `fund_exhausted`, `session_full`, `person_busy`, `route_not_accepted`, `not_commissioned`,"
+    " `not_bookable`, `idempotency_key_reused` or `conflict`"
+)
+_NOT_CHANGED = _refused("`state_conflict`, `not_bookable`, `idempotency_key_reused` or `conflict`")
+
+
+@post("/bookings", opt=BOOKS, responses={**_REFUSALS, 409: _NOT_BOOKED})
 async def create_booking(actor: Actor, data: BookingIn, idempotency_key: IdempotencyKey = None) -> Booked:
     """Book one place on one session from one fund.
 
@@ -43,43 +58,44 @@ async def create_booking(actor: Actor, data: BookingIn, idempotency_key: Idempot
     return await commands.book(actor, data.activity_session_id, data.fund_id, key=key)
 
 
-@get("/bookings/{booking_id:uuid}", opt={"permission": Permission.SIGNED_IN})
+@get("/bookings/{booking_id:uuid}", opt={"permission": Permission.SIGNED_IN}, responses=_SEEN)
 async def get_booking(actor: Actor, booking_id: UUID) -> BookingOut:
     """One booking, for those who may see the person or who deliver it."""
-    return booking_out(await queries.booking(actor, booking_id))
+    row = await queries.booking(actor, booking_id)
+    await record_view(actor, "booking", booking_id)
+    return booking_out(row)
 
 
-def _because(text: str) -> Reason:
-    try:
-        return Reason(text)
-    except ValueError:
-        raise Invalid({"because": f"Use one of {', '.join(Reason)}"}) from None
-
-
-@post("/bookings/{booking_id:uuid}/cancel", opt={"permission": Permission.SIGNED_IN}, status_code=200)
+@post(
+    "/bookings/{booking_id:uuid}/cancel",
+    opt={"permission": Permission.SIGNED_IN},
+    status_code=200,
+    responses={**_REFUSALS, 409: _NOT_CHANGED},
+)
 async def cancel_booking(
     actor: Actor, booking_id: UUID, data: CancelIn | None = None, idempotency_key: IdempotencyKey = None
-) -> Response[bytes]:
+) -> CancelOut:
     """Give up a place. Inside the notice window the share agreed at booking is charged."""
     data = data or CancelIn()
-    because = _because(data.because)
+    because = Reason(data.because)
     key = key_of(actor.user_id, idempotency_key, f"POST /bookings/{booking_id}/cancel", data)
 
     async def run() -> CancelOut:
         charge = await commands.cancel_booking(actor, booking_id, because)
         return CancelOut(booking_id, "cancelled", charge.pence)
 
-    return _json(await once(key, 200, run))
+    return msgspec.json.decode((await once(key, 200, run))[1], type=CancelOut)
 
 
 @post(
     "/bookings/{booking_id:uuid}/attendance",
     opt={"permission": Permission.ATTENDANCE_RECORD},
     status_code=200,
+    responses={**_REFUSALS, 409: _NOT_CHANGED},
 )
 async def record_attendance(
     actor: Actor, booking_id: UUID, data: AttendanceIn, idempotency_key: IdempotencyKey = None
-) -> Response[bytes]:
+) -> AttendanceOut:
     """Say whether the person came. What is owed becomes payable; it can be corrected until it is billed."""
     key = key_of(actor.user_id, idempotency_key, f"POST /bookings/{booking_id}/attendance", data)
 
@@ -87,12 +103,7 @@ async def record_attendance(
         charge = await commands.record_attendance(actor, booking_id, Outcome(data.outcome), data.note)
         return AttendanceOut(booking_id, data.outcome, charge.pence)
 
-    return _json(await once(key, 200, run))
-
-
-def _json(answer: tuple[int, bytes]) -> Response[bytes]:
-    status, body = answer
-    return Response(body, status_code=status, media_type="application/json")
+    return msgspec.json.decode((await once(key, 200, run))[1], type=AttendanceOut)
 
 
 router = Router(

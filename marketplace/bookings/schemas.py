@@ -17,9 +17,9 @@ class BookingIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a place is given up."""
+    """Why a place is given up: a reason of the person's, or `provider` by those who deliver it."""
 
-    because: str = "other"
+    because: Literal["person_ill", "changed_mind", "other", "provider"] = "other"
 
 
 class CancelOut(msgspec.Struct, frozen=True):
@@ -62,6 +62,15 @@ class BookingOut(msgspec.Struct, frozen=True):
     price_pence: int
     outcome: str | None
     charge_pence: int | None
+
+
+class ProblemOut(msgspec.Struct, frozen=True):
+    """A refusal (RFC 9457): `code` stays the same, `title` is for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
 
 
 def booking_out(row: db.Row) -> BookingOut:
