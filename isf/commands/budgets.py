@@ -42,7 +42,7 @@ async def create_budget(actor: Actor, person_id: UUID, draft: BudgetDraft) -> Bu
     async with db.unit_of_work():
         person = await own_person(actor, person_id)
         check_budget(draft, person["council_id"])
-        await _check_holders(draft)
+        await _check_holders(person["council_id"], draft)
         budget_id = await _write_budget(person_id, draft)
         fund_ids = []
         for fund, parts in zip(draft.funds, parts_of(draft), strict=True):
@@ -117,25 +117,41 @@ async def _open(
     return fund_id
 
 
-async def _check_holders(draft: BudgetDraft) -> None:
-    """An organisation that is a council holds no ISF, and holders exist. Raises Invalid."""
+async def _check_holders(council_id: UUID, draft: BudgetDraft) -> None:
+    """Holders exist, and no ISF lies with a council or with the funding council's own service. Raises Invalid."""
     wrong = {}
     for fund in draft.funds:
         if fund.route is Route.ISF:
-            known = await db.fetch_value(
-                "SELECT NOT EXISTS (SELECT 1 FROM council WHERE id = o.id) FROM organisation o WHERE o.id = $1",
-                fund.holder_organisation_id,
-            )
+            told = await _isf_holder_error(council_id, draft, fund)
         elif fund.route is Route.DIRECT_PAYMENT:
             known = await db.fetch_value(
                 "SELECT true FROM app_user WHERE id = $1 AND active", fund.holder_user_id
             )
+            told = "" if known else "Choose somebody who can sign in"
         else:
-            known = True  # The council itself, as `check_budget` saw.
-        if not known:
-            wrong[f"{fund.route}-holder"] = "Choose a holder from the list"
+            told = ""  # The council itself, as `check_budget` saw.
+        if told:
+            wrong[f"{fund.route}-holder"] = told
     if wrong:
         raise Invalid(wrong)
+
+
+async def _isf_holder_error(council_id: UUID, draft: BudgetDraft, fund: FundDraft) -> str:
+    row = await db.fetch_one(
+        "SELECT EXISTS (SELECT 1 FROM council c WHERE c.id = o.id) AS council,"
+        "       EXISTS (SELECT 1 FROM provider p JOIN ownership w ON w.provider_id = p.id"
+        "                WHERE p.organisation_id = o.id AND w.council_id = $2"
+        "                  AND daterange(w.starts_on, w.ends_on) && daterange($3, $4)) AS in_house"
+        "  FROM organisation o WHERE o.id = $1",
+        fund.holder_organisation_id,
+        council_id,
+        draft.starts_on,
+        draft.ends_on,
+    )
+    if row is None or row["council"]:
+        return "Choose an organisation from the list"
+    # A council that holds the money through its own service would pay itself (`rules.md` 1, 4).
+    return "This service belongs to the council: choose another organisation" if row["in_house"] else ""
 
 
 async def _let_holder_act(

@@ -81,6 +81,15 @@ async def test_no_council_holds_an_isf(world: World, nia: UUID) -> None:
 
 
 @pytest.mark.row("I1")
+async def test_no_service_of_the_funding_council_holds_an_isf(world: World, nia: UUID) -> None:
+    vivo = await db.fetch_value("SELECT organisation_id FROM provider WHERE id = $1", world.vivo)
+    fund = FundDraft(Route.ISF, Money(1_000), holder_organisation_id=vivo)
+    with pytest.raises(Invalid) as refusal:
+        await create_budget(world.care_manager, nia, draft(world, fund))
+    assert "belongs to the council" in refusal.value.fields["isf-holder"]
+
+
+@pytest.mark.row("I1")
 async def test_the_database_itself_refuses_a_council_as_holder_of_its_isf(world: World) -> None:
     with pytest.raises(asyncpg.CheckViolationError, match="fund_holder_fits_route"):
         await db.execute("UPDATE fund SET holder_organisation_id = council_id WHERE id = $1", world.emma_isf)
