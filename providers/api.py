@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import MediaType, Response, Router, get, post
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
@@ -20,7 +20,8 @@ MANAGE = {"permission": Permission.OFFER_MANAGE}
 DATES_SHOWN = 100
 
 IdempotencyKey = Annotated[
-    str | None, Parameter(header="Idempotency-Key", description="The same key and body get the same answer")
+    str | None,
+    HeaderParameter(name="Idempotency-Key", description="The same key and body get the same answer"),
 ]
 
 

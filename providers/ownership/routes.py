@@ -13,10 +13,9 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.forms import Form
-from providers.access import require_council
 from providers.commissions.queries import applications_of, frameworks_of
 from providers.organisations.queries import provider
-from providers.ownership.commands import end_ownership, record_ownership
+from providers.ownership.commands import end_ownership
 from providers.ownership.queries import PAGE_SIZE, Which, approvals_by, owner_on, ownerships_of, providers_for
 from providers.paging import page_number
 from providers.rules import SellerType
@@ -62,24 +61,7 @@ async def show_providers(request: AnyRequest, actor: Actor) -> Response[Any]:
 @get("/council/providers/{provider_id:uuid}", opt=DECIDE)
 async def show_provider(request: AnyRequest, actor: Actor, provider_id: UUID) -> Response[Any]:
     """One provider: what it was approved for, and who owns it from when to when."""
-    return await _provider(request, actor, provider_id, {}, {})
-
-
-@post("/council/providers/{provider_id:uuid}/ownership", opt=OWN, status_code=200)
-async def do_record_ownership(request: AnyRequest, actor: Actor, provider_id: UUID) -> Response[Any]:
-    """Record that the council owns the provider; the last day is typed, the first day without is kept."""
-    form = await Form.read(request)
-    council_id = require_council(actor, Permission.OWNERSHIP_RECORD)
-    starts_on = form.day("starts_on", required="Enter the first day, like 1 4 2026")
-    last = form.day("last_day")
-    try:
-        form.check()
-        assert starts_on is not None  # noqa: S101 - nothing was wrong
-        await record_ownership(actor, provider_id, council_id, starts_on, last + ONE_DAY if last else None)
-    except (Invalid, Conflict) as refusal:
-        form.take(_at_fields(refusal))
-        return await _provider(request, actor, provider_id, form.values, form.errors, status=refusal.status)
-    return await done(request, f"/council/providers/{provider_id}", "The ownership is recorded.")
+    return await provider_page(request, actor, provider_id, {}, {})
 
 
 @post("/council/providers/{provider_id:uuid}/ownership/{ownership_id:uuid}", opt=OWN, status_code=200)
@@ -94,19 +76,21 @@ async def do_end_ownership(
         form.check()
         await end_ownership(actor, ownership_id, (last or clock.today()) + ONE_DAY)
     except (Invalid, Conflict) as refusal:
-        form.take(_at_fields(refusal, field))
-        return await _provider(request, actor, provider_id, form.values, form.errors, status=refusal.status)
+        form.take(at_fields(refusal, field))
+        return await provider_page(
+            request, actor, provider_id, form.values, form.errors, status=refusal.status
+        )
     return await done(request, f"/council/providers/{provider_id}", "The last day is recorded.")
 
 
-def _at_fields(refusal: Invalid | Conflict, field: str = "last_day") -> Invalid | Conflict:
+def at_fields(refusal: Invalid | Conflict, field: str = "last_day") -> Invalid | Conflict:
     """The command speaks of the first day without; the form asks for the last day with."""
     if isinstance(refusal, Invalid) and "ends_on" in refusal.fields:
         return Invalid({field: "Enter a last day that is not before the first day"})
     return refusal
 
 
-async def _provider(
+async def provider_page(
     request: AnyRequest,
     actor: Actor,
     provider_id: UUID,
@@ -115,6 +99,7 @@ async def _provider(
     *,
     status: int = 200,
 ) -> Response[Any]:
+    """The page of `show_provider`; recording ownership, which changes bookings, is in `marketplace.bookings`."""
     return await page(
         request,
         "providers/council_provider.html",
@@ -132,4 +117,4 @@ async def _provider(
     )
 
 
-HANDLERS = [show_providers, show_provider, do_record_ownership, do_end_ownership]
+HANDLERS = [show_providers, show_provider, do_end_ownership]

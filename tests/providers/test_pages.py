@@ -1,0 +1,297 @@
+"""The pages of sellers and of councils about sellers, asked over HTTP as a browser without JavaScript does."""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from marketplace.identity.access import Actor
+from marketplace.identity.credentials import begin_session
+from marketplace.identity.http import SESSION_COOKIE
+from marketplace.kernel import clock, db
+from tests.world import World
+
+Client = httpx.AsyncClient
+
+
+async def sign_in(client: Client, actor: Actor) -> None:
+    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
+
+
+async def send(client: Client, shown_at: str, to: str | None = None, **fields: str | list[str]) -> Any:
+    """Post a form as a browser does: with the token that its page carried."""
+    shown = await client.get(shown_at)
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
+    assert token is not None, shown.text
+    return await client.post(to or shown_at, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
+
+
+def day(name: str, value: date) -> dict[str, str]:
+    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
+
+
+def errors(answer: Any) -> list[str]:
+    summary = re.search(r"govuk-error-summary__list.*?</ul>", answer.text, re.DOTALL)
+    return (
+        [unescape(words) for words in re.findall(r"<li>(?:<a[^>]*>)?([^<]+)", summary[0])] if summary else []
+    )
+
+
+ACTIVITY: dict[str, Any] = {
+    "title": "Cook together", "category": "cooking", "summary": "Cook and eat lunch.",
+    "easy_read": "You cook.\nYou eat together.", "venue_id": "", "capacity": "6", "support_ratio": "1:3",
+    "outcomes": ["eating_well", "community"], "access_features": ["quiet_space"], "price": "12.50",
+    "vat_status": "standard", "vat_rate": "20", "routes_accepted": ["direct_payment", "isf"], "notice_hours": "48",
+    "charge_percent": "50", "refill_waives_charge": "yes", "website": "",
+}  # fmt: skip
+
+
+@pytest.mark.row("P3")
+@pytest.mark.row("P4")
+async def test_a_manager_adds_an_activity_with_dates_and_publishes_it(client: Client, world: World) -> None:
+    await sign_in(client, world.manager)
+    venue = await send(
+        client,
+        "/provider/venues/new",
+        name="Kitchen",
+        town="Chester",
+        postcode="CH1 2HJ",
+        access_features="step_free",
+    )
+    assert venue.status_code == 303
+    place = str(await db.fetch_value("SELECT id FROM venue"))
+    made = await send(client, "/provider/activities/new", **{**ACTIVITY, "venue_id": place})
+    assert made.status_code == 303, errors(made)
+    here = made.headers["location"]
+    page = (await client.get(here)).text
+    assert "Only you see it now" in page
+    assert "you pay £6.25" in page
+
+    today = clock.today()
+    timetable: dict[str, Any] = {
+        "weekdays": ["TU", "TH"], "interval_weeks": "1", "start_time": "10.30", "hours": "2", "extra_minutes": "30",
+        **day("starts_on", today), **day("ends_on", today + timedelta(days=27)), "except_on": "", "bank_holidays": "on",
+        "capacity": "6",
+    }  # fmt: skip
+    shown = await send(client, f"{here}/timetable", do="show", **timetable)
+    assert "This makes 8 dates" in shown.text
+    assert "10:30 to 13:00" in shown.text
+    assert await db.fetch_value("SELECT count(*) FROM activity_session") == 0
+    added = await send(client, f"{here}/timetable", do="add", **timetable)
+    assert added.headers["location"] == f"{here}/dates"
+    assert "8 dates added." in (await client.get(f"{here}/dates")).text
+
+    preview = (await client.get(f"{here}/preview")).text
+    assert "You eat together." in preview
+    published = await send(client, here, f"{here}/publish")
+    assert published.status_code == 303
+    assert await db.fetch_value("SELECT state FROM activity") == "published"
+
+
+@pytest.mark.row("P3")
+async def test_what_was_typed_stays_and_errors_come_in_the_order_of_the_page(
+    client: Client, world: World
+) -> None:
+    await sign_in(client, world.manager)
+    wrong: dict[str, Any] = {
+        **ACTIVITY,
+        "title": "",
+        "capacity": "many",
+        "price": "a lot",
+        "summary": "Kept <b>as typed</b>",
+    }
+    answer = await send(client, "/provider/activities/new", **wrong)
+    assert answer.status_code == 422
+    assert errors(answer) == [
+        "Enter a title, like Garden group",
+        "Enter how many places there are, like 8",
+        "Enter the price in pounds, like 38.50, or 0 when it is free",
+    ]
+    assert "Kept &lt;b&gt;as typed&lt;/b&gt;" in answer.text
+    assert re.search(r'value="many"', answer.text)
+    assert re.search(r'value="eating_well" checked', answer.text)
+    assert await db.fetch_value("SELECT count(*) FROM activity") == 0
+
+
+@pytest.mark.row("P4")
+async def test_wrong_dates_are_named_with_the_line_that_is_wrong(client: Client, world: World) -> None:
+    activity_id = await world.activity()
+    await sign_in(client, world.manager)
+    today = clock.today()
+    answer = await send(
+        client, f"/provider/activities/{activity_id}/timetable", do="add", weekdays="MO", interval_weeks="1",
+        start_time="10:00", hours="2", extra_minutes="0", **day("starts_on", today - timedelta(days=1)),
+        **day("ends_on", today + timedelta(days=30)), except_on="29 12 2026\nnext Christmas", bank_holidays="off",
+        capacity="6",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert errors(answer) == [
+        "Enter today or a later day",
+        "Enter each date on its own line, like 29 12 2026: “next Christmas” is not one",
+    ]
+    assert "next Christmas" in answer.text
+
+
+@pytest.mark.row("P3")
+async def test_a_price_from_a_later_day_leaves_todays_alone(client: Client, world: World) -> None:
+    activity_id = await world.activity()
+    await sign_in(client, world.manager)
+    path = f"/provider/activities/{activity_id}/price"
+    kept = await send(
+        client, path, **day("starts_on", clock.today() + timedelta(days=40)), price="41", vat_status="exempt_welfare",
+        vat_rate="20",
+    )  # fmt: skip
+    assert kept.status_code == 303
+    page = (await client.get(path)).text
+    assert "£41.00" in page
+    assert re.search(r"\(now\).*?£38\.50", page, re.DOTALL)
+
+
+@pytest.mark.row("P3")
+async def test_another_providers_pages_are_not_there(client: Client, world: World) -> None:
+    activity_id = await world.activity()
+    session_id = await world.session(activity_id)
+    await sign_in(client, world.other_manager)
+    here = f"/provider/activities/{activity_id}"
+    for path in ("", "/edit", "/price", "/preview", "/dates", "/timetable", "/dates/new"):
+        assert (await client.get(here + path)).status_code == 404, path
+    posts = (
+        "/edit",
+        "/price",
+        "/timetable",
+        "/dates/new",
+        "/publish",
+        "/archive",
+        f"/dates/{session_id}/cancel",
+    )
+    for path in posts:
+        answer = await send(client, "/provider/organisation/edit", here + path)
+        assert answer.status_code == 404, path
+    await sign_in(client, world.staff)
+    assert (await client.get(here)).status_code == 403
+
+
+@pytest.mark.row("P4")
+async def test_a_booked_date_says_why_it_stays(client: Client, world: World) -> None:
+    activity_id = await world.activity()
+    session_id = await world.session(activity_id)
+    await db.execute("UPDATE activity_session SET places_taken = 1 WHERE id = $1", session_id)
+    await sign_in(client, world.manager)
+    here = f"/provider/activities/{activity_id}"
+    answer = await send(client, f"{here}/edit", f"{here}/dates/{session_id}/cancel")
+    assert answer.status_code == 409
+    assert errors(answer)[0].startswith("You cannot take this date away, because people are booked on it.")
+
+
+@pytest.mark.row("P1")
+async def test_a_new_seller_registers_applies_and_is_approved(client: Client, world: World) -> None:
+    await sign_in(client, world.stranger)
+    unsure = await send(client, "/provider/register", name="Sing Together", email="sing")
+    assert unsure.status_code == 422
+    assert errors(unsure) == ["Choose what kind of seller you are"]
+    made = await send(
+        client,
+        "/provider/register",
+        seller_type="community_group",
+        name="Sing Together",
+        email="hello@sing.example",
+    )
+    assert made.headers["location"] == "/provider/organisation"
+    page = (await client.get("/provider/organisation")).text
+    assert "Sing Together is registered, and you are its manager." in page
+    lot = str(await db.fetch_value("SELECT id FROM lot"))
+    asked = await send(client, "/provider/organisation", "/provider/organisation/apply", lot_id=lot)
+    assert asked.status_code == 303
+    assert "There is nothing more to apply for now." in (await client.get("/provider/organisation")).text
+
+    await sign_in(client, world.commissioner)
+    waiting = (await client.get("/council/providers")).text
+    assert "1 application to decide" in waiting
+    found = re.search(r'href="(/council/applications/[^"]+)">Sing Together', waiting)
+    assert found is not None
+    unsaid = await send(client, found[1], decision="refuse")
+    assert errors(unsaid) == ["Enter the reason: the provider gets it in a letter"]
+    decided = await send(
+        client, found[1], decision="approve", **day("starts_on", clock.today()),
+        **day("last_day", clock.today() + timedelta(days=99)),
+    )  # fmt: skip
+    assert decided.status_code == 303
+    ends_on = await db.fetch_value("SELECT max(ends_on) FROM commission")
+    assert ends_on == clock.today() + timedelta(days=100)
+    assert "Sing Together" in (await client.get("/council/providers?show=approved")).text
+
+
+@pytest.mark.row("P8")
+async def test_a_council_records_ownership_by_its_first_and_last_day(client: Client, world: World) -> None:
+    await sign_in(client, world.commissioner)
+    path, today = f"/council/providers/{world.pettypool}", clock.today()
+    wrong = await send(
+        client,
+        path,
+        f"{path}/ownership",
+        **day("starts_on", today),
+        **day("last_day", today - timedelta(days=1)),
+    )
+    assert errors(wrong) == ["Enter a last day that is not before the first day"]
+    kept = await send(client, path, f"{path}/ownership", **day("starts_on", today), **day("last_day", today))
+    assert kept.status_code == 303
+    row = await db.fetch_one("SELECT * FROM ownership WHERE provider_id = $1", world.pettypool)
+    assert row is not None
+    assert (row["starts_on"], row["ends_on"]) == (today, today + timedelta(days=1))
+    longer = await send(
+        client, path, f"{path}/ownership/{row['id']}", **day(f"end-{row['id']}", today + timedelta(days=9))
+    )
+    assert longer.status_code == 303
+    assert "It is your own service: it needs no approval." not in (await client.get(path)).text
+    await sign_in(client, world.other_commissioner)
+    overlapping = await send(client, path, f"{path}/ownership", **day("starts_on", today))
+    assert overlapping.status_code == 409
+    assert errors(overlapping)[0].startswith(
+        "You cannot record these dates, because a council owns the provider"
+    )
+
+
+@pytest.mark.row("P1")
+async def test_a_council_opens_a_framework_and_finds_providers_by_name(client: Client, world: World) -> None:
+    await sign_in(client, world.commissioner)
+    made = await send(
+        client,
+        "/council/frameworks/new",
+        name="Skills",
+        lots="Cooking\n\nTravel",
+        **day("starts_on", clock.today()),
+    )
+    assert made.status_code == 303
+    assert "Cooking, Travel" in (await client.get("/council/providers")).text
+    found = (await client.get("/council/providers?q=vivo")).text
+    assert "1 provider with “vivo” in the name" in found
+    assert "No provider has “100%” in its name" in (await client.get("/council/providers?q=100%25")).text
+    await sign_in(client, world.manager)
+    assert (await client.get("/council/providers")).status_code == 403
+
+
+@pytest.mark.row("P3")
+async def test_the_number_of_queries_does_not_grow_with_the_rows(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(client, world.manager)
+    asked: list[str] = []
+    for name in ("fetch_all", "fetch_one", "fetch_value"):
+        real = getattr(db, name)
+
+        async def counted(sql: str, *args: object, _real: Any = real) -> Any:
+            asked.append(sql)
+            return await _real(sql, *args)
+
+        monkeypatch.setattr(db, name, counted)
+    counts = []
+    for _ in range(2):
+        activity_id = await world.activity()
+        await world.session(activity_id)
+        asked.clear()
+        assert (await client.get("/provider/activities")).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
