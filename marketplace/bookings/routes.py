@@ -3,8 +3,18 @@
 from litestar import Router
 
 from marketplace.bookings.desk import routes as desk
+from marketplace.bookings.ownership import routes as ownership
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
 from marketplace.bookings.week import routes as week
 
-router = Router("/", route_handlers=[*week.HANDLERS, *places.HANDLERS, *register.HANDLERS, *desk.HANDLERS])
+router = Router(
+    "/",
+    route_handlers=[
+        *week.HANDLERS,
+        *places.HANDLERS,
+        *register.HANDLERS,
+        *desk.HANDLERS,
+        *ownership.HANDLERS,
+    ],
+)
