@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from marketplace.directory import queries
 from marketplace.directory.forms import USUAL_MILES
@@ -24,8 +24,10 @@ async def sessions(
     q: Annotated[str, Parameter(max_length=MOST_WORDS, description="Words, as typed into a search")] = "",
     postcode: Annotated[str, Parameter(max_length=100, description="A postcode, or a town with venues")] = "",
     within_miles: Annotated[int, Parameter(ge=1, le=500, description="From the postcode")] = USUAL_MILES,
-    first_day: Annotated[date | None, Parameter(query="from", description="First London day")] = None,
-    last_day: Annotated[date | None, Parameter(query="to", description="Last London day, included")] = None,
+    first_day: Annotated[date | None, QueryParameter(name="from", description="First London day")] = None,
+    last_day: Annotated[
+        date | None, QueryParameter(name="to", description="Last London day, included")
+    ] = None,
     max_price_pence: Annotated[int | None, Parameter(ge=0, le=100_000_000)] = None,
     free: Annotated[bool, Parameter(description="Only what costs nothing")] = False,  # noqa: FBT002 - a query parameter
     category: Category | None = None,
