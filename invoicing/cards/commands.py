@@ -1,6 +1,5 @@
 """Paying by card, and giving up halfway: hold first, then Stripe, never both at once (rows Y1, V9)."""
 
-import logging
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,8 +25,6 @@ from marketplace.kernel import audit, clock, db, formats
 from marketplace.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from marketplace.kernel.ids import BookingId, new_id
 from marketplace.kernel.settings import settings
-
-log = logging.getLogger("fairday.cards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +181,21 @@ async def abandon(actor: Actor, booking_id: UUID) -> Settled:
         return await close(payment.checkout_id, payment.connected_account)
     await give_up(payment.id, "the payer went back")
     return Settled.LAPSED
+
+
+async def book_by_transfer(actor: Actor, activity_session_id: UUID, fund_id: UUID) -> UUID:
+    """Book at once, to be paid by bank transfer; answers the booking. A card payment begun for it is given up first.
+
+    Raises what `book` raises, and CardPaymentUnavailable when the begun payment cannot be closed now.
+    """
+    standing = await queries.standing_payment(fund_id, activity_session_id)
+    if (
+        standing is not None
+        and Permission.CARD_PAY in actor.permissions
+        and await abandon(actor, standing.booking_id) is Settled.PAID
+    ):
+        return standing.booking_id
+    return (await book(actor, activity_session_id, fund_id)).id
 
 
 async def connect_account(who: audit.Who, provider_id: UUID, stripe_account: str | None) -> None:

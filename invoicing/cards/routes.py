@@ -12,7 +12,6 @@ from invoicing.cards.queries import CardPaymentFacts
 from invoicing.cards.settling import Settled, settle
 from invoicing.stripe_values import CardPaymentUnavailable
 from isf import queries as isf_queries
-from marketplace.bookings.commands import book
 from marketplace.bookings.queries import booking_facts
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
@@ -57,12 +56,13 @@ async def _choice(
         return Redirect(f"/people/{person_id}/book/{session_id}?fund={fund_id}", status_code=303)
     person = await isf_queries.person(actor, person_id)
     fund = await isf_queries.fund(actor, fund_id)
-    choice = view.choice(actor, person, fund, facts, await queries.seller_of(session_id), session_id)
+    seller = await queries.seller_of(session_id)
+    standing = await queries.standing_payment(fund_id, session_id)
     return await page(
         request,
         "invoicing/card/choose.html",
         status=status,
-        choice=choice,
+        choice=view.choice(actor, person, fund, facts, seller, standing),
         action=request.url.path,
         form=form.values if form else {},
         errors=form.errors if form else {},
@@ -86,7 +86,7 @@ async def do_choose(request: AnyRequest, actor: Actor, person_id: UUID, session_
                 return Redirect(started.url, status_code=303)
             booking_id = started.booking_id
         else:
-            booking_id = (await book(actor, session_id, fund_id)).id
+            booking_id = await commands.book_by_transfer(actor, session_id, fund_id)
     except NotFound:
         raise
     except DomainError as refusal:

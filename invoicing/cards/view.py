@@ -1,11 +1,12 @@
 """What the page “How do you want to pay?” shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from invoicing.cards import rules
-from invoicing.cards.queries import Seller
+from invoicing.cards.queries import CardPaymentFacts, Seller
 from invoicing.stripe_values import CardPaymentOff, is_on
 from isf.queries.funds import FundMoney
 from isf.queries.people import PersonRecord
@@ -26,7 +27,6 @@ class Choice:
     """The page's facts. `refusal` says why nothing can be booked, `no_card` why only a bank transfer can."""
 
     person: PersonRecord
-    session_id: UUID
     fund_id: UUID
     facts: BookingFacts
     activity_id: UUID
@@ -34,16 +34,34 @@ class Choice:
     options: list[tuple[str, str, str]]
     refusal: str
     no_card: str
+    kept_until: datetime | None
 
 
 def choice(
-    actor: Actor, person: PersonRecord, fund: FundMoney, facts: BookingFacts, seller: Seller, session_id: UUID
+    actor: Actor,
+    person: PersonRecord,
+    fund: FundMoney,
+    facts: BookingFacts,
+    seller: Seller,
+    standing: CardPaymentFacts | None,
 ) -> Choice:
-    """What may be chosen, what it costs, what is left and what a cancel costs."""
+    """What may be chosen, what it costs, what is left and what a cancel costs.
+
+    The place and the money of a payment that was begun for it already count as free: they are kept for this.
+    """
     name, price = facts.provider_name, facts.price
+    if standing is not None:
+        facts = replace(
+            facts,
+            places_left=facts.places_left + 1,
+            available_pence=facts.available_pence + standing.amount.pence,
+        )
+    no_card = _no_card(actor, person, seller)
+    words = cancel_words(facts.terms, price, facts.starts_at, clock.now())
+    if not no_card:
+        words.append("If you paid by card, what you do not owe goes back to the card.")
     return Choice(
         person=person,
-        session_id=session_id,
         fund_id=fund.id,
         facts=facts,
         activity_id=seller.activity_id,
@@ -53,10 +71,7 @@ def choice(
             "left_pence": facts.available_pence,
             "after_pence": facts.available_pence - price.pence,
             "period": f"until {formats.full_date(fund.last_day)}",
-            "cancel_words": [
-                *cancel_words(facts.terms, price, facts.starts_at, clock.now()),
-                "What you paid by card and do not owe goes back to the card.",
-            ],
+            "cancel_words": words,
         },
         options=[
             (
@@ -72,7 +87,8 @@ def choice(
             ),
         ],
         refusal=_refusal(facts),
-        no_card=_no_card(actor, person, seller),
+        no_card=no_card,
+        kept_until=standing.held_until if standing else None,
     )
 
 

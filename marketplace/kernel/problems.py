@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response
@@ -52,7 +53,9 @@ def domain_error(request: Request[Any, Any, Any], error: DomainError) -> Respons
     if wants_problem(request):
         return problem(error.status, error.code, error.message, dict(error.details))
     if isinstance(error, NotSignedIn) and request.method == "GET":
-        return Redirect(f"/sign-in?next={request.url.path}", status_code=303)
+        # With its query: whoever comes back from the card page must not lose which payment it was.
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Redirect(f"/sign-in?next={quote(asked)}", status_code=303)
     return error_page(request, error.status, error.message)
 
 
@@ -66,7 +69,9 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
             request, Invalid(fields, "The request does not have the form that this address takes.")
         )
     if status == 400:
-        return domain_error(request, Invalid({}, "What was sent cannot be read. Check that it is whole and well formed."))
+        return domain_error(
+            request, Invalid({}, "What was sent cannot be read. Check that it is whole and well formed.")
+        )
     if status == 404:
         return domain_error(request, NotFound())
     if status == 403 and "CSRF" in str(error.detail):

@@ -117,7 +117,7 @@ async def test_what_a_card_has_paid_no_invoice_can_claim(table: Table) -> None:
     await settle(checkout, ACCOUNT)
     with pytest.raises(asyncpg.UniqueViolationError):
         await db.execute("INSERT INTO claim (booking_id, kind) VALUES ($1, 'invoice')", payment["booking_id"])
-    with pytest.raises(asyncpg.RaiseError):
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
         await db.execute("UPDATE claim SET kind = 'invoice' WHERE booking_id = $1", payment["booking_id"])
 
 
