@@ -136,19 +136,25 @@ async def parties(batch: Batch) -> Parties:
         batch.payer_user_id,
     )
     assert row is not None  # noqa: S101 - the batch came from these tables
-    registration = row["registration_number"].strip()
     supplier = Party(
         name=row["name"],
         address_lines=_lines(row["address"]),
         email=row["email"] or row["organisation_email"] or None,
         vat_number=row["vat_number"].strip() or None,
-        registration=f"Registration number {registration}" if registration else None,
+        registration=_registration(row["registration_number"].strip()),
     )
     payer = Party(
         name=row["payer_name"], address_lines=_lines(row["payer_address"]), email=row["payer_email"] or None
     )
     shown = row["demonstration"] or row["payer_demonstration"]
     return Parties(supplier, payer, Standing.DEMONSTRATION if shown else Standing.REAL)
+
+
+def _registration(number: str) -> str | None:
+    """With its register: some write `Charity 1094203`, some the number alone."""
+    if not number:
+        return None
+    return number if number[0].isalpha() and " " in number else f"Registration number {number}"
 
 
 def _lines(address: str) -> tuple[str, ...]:

@@ -79,14 +79,17 @@ def _row(row: dict[str, Any], show: Show) -> dict[str, Any]:
         "href": f"/invoices/{row['id']}",
         "other": row["payer_name"] if selling else row["provider_name"],
         "period": formats.month(row["period_starts"]),
-        "state": shown_state(row),
+        "state": shown_state(row, show),
     }
 
 
-def shown_state(row: dict[str, Any]) -> str:
-    """The state as a page tells it: what is issued and late is overdue."""
-    late = row["state"] == InvoiceState.ISSUED and row["due_on"] < clock.today()
-    return "overdue" if late else str(row["state"])
+def shown_state(row: dict[str, Any], show: Show) -> str:
+    """The state as a page tells it: what the seller has sent, the payer has to pay, and either may be overdue."""
+    if row["state"] != InvoiceState.ISSUED:
+        return str(row["state"])
+    if row["due_on"] < clock.today():
+        return "overdue"
+    return "to_pay" if show is Show.TO_PAY else "issued"
 
 
 def _paging(listing: Listing, show: Show) -> dict[str, Any]:
@@ -150,7 +153,7 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         request,
         "invoicing/invoice.html",
         invoice=invoice_words(view.document),
-        state=shown_state(view.row),
+        state=shown_state(view.row, Show.TO_PAY if view.may_pay else Show.BILLED),
         row=view.row,
         may_pay=view.may_pay and view.state is InvoiceState.ISSUED,
     )

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from datetime import date, time
 
+import httpx
 import pytest_asyncio
 
+from marketplace.app import Schedule, create_app
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from tests.world import World, make_world
 
@@ -16,3 +18,11 @@ async def december(database: str) -> AsyncIterator[World]:
         world = await make_world()
     with use_clock(FixedClock(from_wall(date(2026, 12, 1), time(9)))):
         yield world
+
+
+@pytest_asyncio.fixture
+async def visitor(december: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The application in this process, on 1 December 2026."""
+    transport = httpx.ASGITransport(app=create_app(Schedule.OFF))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield client

@@ -19,8 +19,8 @@ from tests.invoicing.delivering import NOVEMBER, deliver, november
 from tests.world import World
 
 _INVOICE = (
-    "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, period_starts, period_ends, issued_on, due_on,"
-    " net_pence, vat_pence, gross_pence, document) SELECT $1, $2, provider_id, $3, '2026-11-01', '2026-11-30',"
+    "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, period_starts, period_ends, issued_on,"
+    " due_on, net_pence, vat_pence, gross_pence, document) SELECT $1, $2, provider_id, $3, '2026-11-01', '2026-11-30',"
     " '2026-12-01', '2026-12-31', price_pence, 0, price_pence, '{}' FROM booking WHERE id = $4"
 )
 _LINE = (
@@ -149,11 +149,11 @@ async def test_a_run_that_is_killed_in_the_middle_leaves_no_gap_and_loses_nothin
         await holding.start()
         await other.execute("LOCK TABLE invoice_line IN SHARE MODE")
         run = asyncio.create_task(issue_invoices(SYSTEM, NOVEMBER))
-        while not await db.fetch_value(
+        while not await db.fetch_value(  # noqa: ASYNC110
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%invoice_line%'"
         ):
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # only PostgreSQL knows when it waits
         await holding.rollback()
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await run
@@ -180,7 +180,7 @@ async def test_no_invoice_to_the_council_for_its_own_service_from_a_personal_bud
         {"owner": NOBODY},
     ):
         with pytest.raises((InHouseInvoice, asyncpg.IntegrityConstraintViolationError)):
-            await by_hand(world, own, **facts)  # type: ignore[arg-type]
+            await by_hand(world, own, **facts)
     with pytest.raises((InHouseInvoice, asyncpg.IntegrityConstraintViolationError)):
         await by_hand(world, isf, owner=world.council)
     assert await db.fetch_value("SELECT count(*) FROM invoice_line") == 0
@@ -194,7 +194,7 @@ async def test_ownership_cannot_be_backdated_over_what_a_personal_budget_was_bil
     world = december
     await deliver(world, world.broker, world.emma_isf, november(6))
     await issue_invoices(SYSTEM, NOVEMBER)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict):  # noqa: PT012
         async with db.unit_of_work():
             # A cancelled booking is let pass by its own check: the line still refuses.
             await db.execute("UPDATE booking SET state = 'cancelled'")

@@ -113,12 +113,10 @@ async def test_four_runs_at_once_bill_each_attendance_once_and_leave_no_gap(dece
     bookings = []
     for place, fund in enumerate(funds):
         actor = await _holder(world, fund)
-        for day in (5, 12):
-            bookings.append(
-                await deliver(
-                    world, actor, fund, november(day + place), activity=activity, at=time(9 + place)
-                )
-            )
+        bookings += [
+            await deliver(world, actor, fund, november(day + place), activity=activity, at=time(9 + place))
+            for day in (5, 12)
+        ]
 
     runs = await asyncio.gather(*(issue_invoices(SYSTEM, NOVEMBER) for _ in range(4)))
 
