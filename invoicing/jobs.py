@@ -3,6 +3,7 @@
 from datetime import date
 
 from invoicing import billing, rules
+from invoicing.cards.jobs import CARD_JOBS
 from invoicing.commands import IssuedRun, issue_invoices
 from marketplace.kernel import audit, clock
 from marketplace.kernel.jobs import Job
@@ -25,4 +26,4 @@ INVOICES = Job(
     takes_month=True,
 )
 
-JOBS = (INVOICES,)
+JOBS = (INVOICES, *CARD_JOBS)
