@@ -100,6 +100,10 @@ def _wrong_words(draft: ActivityDraft) -> dict[str, str]:
     for name, text in (("summary", draft.summary), ("easy_read", draft.easy_read)):
         if len(text) > LONGEST_TEXT:
             wrong[name] = f"Use {LONGEST_TEXT} characters or fewer"
+    for name in ("title", "summary", "easy_read"):
+        # PostgreSQL keeps no NUL, which JSON may carry.
+        if "\x00" in getattr(draft, name):
+            wrong[name] = "Use letters and signs that can be read"
     for name, address in (("website", draft.website), ("image_url", draft.image_url)):
         if address and (not address.startswith(("https://", "http://")) or len(address) > 500):
             wrong[name] = "Enter a web address that starts with https://"
