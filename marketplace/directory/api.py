@@ -17,6 +17,7 @@ from providers.rules import Category
 
 PUBLIC = {"permission": Permission.PUBLIC}
 USUAL_PAGE_SIZE = 25
+DAY = {"format": "date"}
 
 
 @get("/sessions", opt=PUBLIC)
@@ -24,10 +25,10 @@ async def sessions(
     q: Annotated[str, Parameter(max_length=MOST_WORDS, description="Words, as typed into a search")] = "",
     postcode: Annotated[str, Parameter(max_length=100, description="A postcode, or a town with venues")] = "",
     within_miles: Annotated[int, Parameter(ge=1, le=500, description="From the postcode")] = USUAL_MILES,
-    first_day: Annotated[date | None, QueryParameter(name="from", description="First London day")] = None,
-    last_day: Annotated[
-        date | None, QueryParameter(name="to", description="Last London day, included")
-    ] = None,
+    first: Annotated[str, QueryParameter(name="from", description="First London day", schema_extra=DAY)] = "",
+    last: Annotated[
+        str, QueryParameter(name="to", description="Last London day, included", schema_extra=DAY)
+    ] = "",
     max_price_pence: Annotated[int | None, Parameter(ge=0, le=100_000_000)] = None,
     free: Annotated[bool, Parameter(description="Only what costs nothing")] = False,  # noqa: FBT002 - a query parameter
     category: Category | None = None,
@@ -36,6 +37,7 @@ async def sessions(
     page_size: Annotated[int, Parameter(ge=1, le=100)] = USUAL_PAGE_SIZE,
 ) -> Sessions:
     """Dated sessions to come, soonest first. What is not understood is refused with 422, field by field."""
+    first_day, last_day = _day("from", first), _day("to", last)
     if first_day and last_day and last_day < first_day:
         raise Invalid({"to": "The last day is before the first day."})
     spot = await _spot(postcode.strip())
@@ -54,6 +56,14 @@ async def sessions(
         )
     )
     return Sessions(items=[session_out(row) for row in rows], page=page, page_size=page_size, total=total)
+
+
+def _day(name: str, typed: str) -> date | None:
+    # Read here and not by the framework, which would call the field by the name of our variable.
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise Invalid({name: "Write the day as YYYY-MM-DD."}) from None
 
 
 async def _spot(postcode: str) -> Spot | None:

@@ -59,7 +59,8 @@ async def test_a_moved_date_is_found_where_it_is_now(world: World) -> None:
     session = await world.session()
     later = clock.now() + timedelta(days=30)
     await db.execute(
-        "UPDATE activity_session SET starts_at = $2::timestamptz, ends_at = $2::timestamptz + interval '1 hour' WHERE id = $1",
+        "UPDATE activity_session SET starts_at = $2::timestamptz, ends_at = $2::timestamptz + interval '1 hour'"
+        " WHERE id = $1",
         session,
         later,
     )
