@@ -73,4 +73,9 @@ async def pay_invoice(
     return Response(answer, status_code=status, media_type=MediaType.JSON)
 
 
-router = Router("/api/v1", route_handlers=[list_invoices, get_invoice, pay_invoice], tags=["invoices"])
+router = Router(
+    "/api/v1",
+    include_in_schema=True,
+    route_handlers=[list_invoices, get_invoice, pay_invoice],
+    tags=["invoices"],
+)

@@ -34,4 +34,4 @@ async def funds(actor: Actor, person_id: UUID) -> list[FundOut]:
     return [fund_out(fund) for fund in found]
 
 
-router = Router("/api/v1", route_handlers=[people, funds], tags=["people"])
+router = Router("/api/v1", include_in_schema=True, route_handlers=[people, funds], tags=["people"])

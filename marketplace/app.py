@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
+import asyncpg
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
@@ -145,6 +146,7 @@ def create_app(schedule: Schedule = Schedule.ON) -> Litestar:
         log_as_json()
     return Litestar(
         route_handlers=[*ROUTERS, *_static()],
+        include_in_schema=False,  # Pages are not the API; its routers say that they are.
         guards=[permission_guard],
         middleware=[CountRequests(), VisitMiddleware()],
         dependencies={
@@ -154,6 +156,8 @@ def create_app(schedule: Schedule = Schedule.ON) -> Litestar:
         exception_handlers={
             DomainError: problems.domain_error,
             HTTPException: problems.http_error,
+            asyncpg.CharacterNotInRepertoireError: problems.unreadable_text,
+            asyncpg.UntranslatableCharacterError: problems.unreadable_text,
             Exception: problems.unexpected,
         },
         csrf_config=CSRFConfig(

@@ -104,4 +104,8 @@ async def post_timetable(
     return await _once(idempotency_key, actor, f"POST /activities/{activity_id}/timetables", data, run)
 
 
-router = Router("/api/v1", route_handlers=[get_activity, get_provider, post_activity, post_timetable])
+router = Router(
+    "/api/v1",
+    include_in_schema=True,
+    route_handlers=[get_activity, get_provider, post_activity, post_timetable],
+)

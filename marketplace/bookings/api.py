@@ -108,6 +108,7 @@ async def record_attendance(
 
 router = Router(
     "/api/v1",
+    include_in_schema=True,
     route_handlers=[create_booking, get_booking, cancel_booking, record_attendance],
     tags=["bookings"],
 )

@@ -75,4 +75,4 @@ async def _spot(postcode: str) -> Spot | None:
     return spot
 
 
-router = Router("/api/v1", route_handlers=[sessions], tags=["directory"])
+router = Router("/api/v1", include_in_schema=True, route_handlers=[sessions], tags=["directory"])

@@ -83,6 +83,13 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     return error_page(request, status, message)
 
 
+def unreadable_text(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
+    """422: text with characters that PostgreSQL cannot keep (NUL)."""
+    return domain_error(
+        request, Invalid({}, "Some text has a character that cannot be kept. Take it out and try again.")
+    )
+
+
 def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """500: logged with a reference that the person can read out; nothing personal in the log."""
     reference = f"ER-{str(new_id())[:8].upper()}"

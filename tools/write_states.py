@@ -1,0 +1,41 @@
+"""Write `docs/states.md` from the tables of transitions that the code obeys; `--check` says whether it is current."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from invoicing.cards import rules as cards
+from invoicing.rules import TRANSITIONS as INVOICE
+from marketplace.bookings.rules import TRANSITIONS as BOOKING
+from marketplace.kernel.states import mermaid
+from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
+
+TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
+THINGS = {
+    "Activity": ACTIVITY_TRANSITIONS,
+    "Activity session": SESSION_TRANSITIONS,
+    "Commission": COMMISSION_TRANSITIONS,
+    "Booking": BOOKING,
+    "Card payment": cards.TRANSITIONS,
+    "Invoice": INVOICE,
+}
+
+
+def document() -> str:
+    """The whole page."""
+    parts = [
+        "# States\n\nMade by `python tools/write_states.py` from the code. A test proves that it is current.\n"
+    ]
+    parts += [f"## {name}\n\n```mermaid\n{mermaid(table)}\n```\n" for name, table in THINGS.items()]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit(
+            0
+            if TARGET.read_text() == document()
+            else "docs/states.md is old: run python tools/write_states.py"
+        )
+    TARGET.write_text(document())
