@@ -31,7 +31,7 @@ async def release_holds() -> str:
         freed += settled in (Settled.LAPSED, Settled.REFUND)
         paid += settled is Settled.PAID
         waiting += settled is Settled.OPEN
-    return f"{count(freed, 'place')} let go, {paid} paid after all, {waiting} waiting for Stripe"
+    return f"{count(freed, 'payment')} ended unpaid or too late, {paid} paid after all, {waiting} waiting for Stripe"
 
 
 async def _end(hold: LapsedHold) -> Settled:

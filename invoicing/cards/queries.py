@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from invoicing.cards.rules import CardState
-from marketplace.bookings.rules import BookingState, Payment
+from invoicing.cards.rules import HOLD_FOR, CardState
+from marketplace.bookings.rules import BookingState
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import db
@@ -123,7 +123,7 @@ async def seller_of(activity_session_id: UUID) -> Seller:
 
 @dataclass(frozen=True, slots=True)
 class LapsedHold:
-    """A place held for a card payment whose time is over."""
+    """A card payment that nobody finished while the place was kept. `state` is the payment's, if there is one."""
 
     booking_id: UUID
     held_until: datetime
@@ -132,16 +132,21 @@ class LapsedHold:
     connected_account: str | None
 
 
+# The second part is for places that were let go by others (a change of ownership) while the page was still open.
+_LAPSED = """
+    SELECT b.id AS booking_id, b.held_until, p.state, p.checkout_id, p.connected_account
+      FROM booking b LEFT JOIN card_payment p ON p.booking_id = b.id
+     WHERE b.state = 'held' AND b.payment = 'card' AND b.held_until < $1
+       AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id)
+    UNION ALL
+    SELECT b.id, coalesce(b.held_until, p.created_at), p.state, p.checkout_id, p.connected_account
+      FROM card_payment p JOIN booking b ON b.id = p.booking_id
+     WHERE p.state = 'started' AND p.created_at < $2 AND b.state <> 'held'
+     ORDER BY held_until LIMIT $3
+"""
+
+
 async def lapsed_holds(now: datetime, most: int = 200) -> list[LapsedHold]:
-    """Held card bookings past their time, oldest first; not those that an invoice has claimed."""
-    rows = await db.fetch_all(
-        "SELECT b.id AS booking_id, b.held_until, p.state, p.checkout_id, p.connected_account FROM booking b"
-        " LEFT JOIN card_payment p ON p.booking_id = b.id"
-        " WHERE b.state = $1 AND b.payment = $2 AND b.held_until < $3"
-        " AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id) ORDER BY b.held_until LIMIT $4",
-        str(BookingState.HELD),
-        str(Payment.CARD),
-        now,
-        most,
-    )
+    """Card payments whose time is over and that were neither paid nor closed; not those that an invoice has claimed."""
+    rows = await db.fetch_all(_LAPSED, now, now - HOLD_FOR, most)
     return [LapsedHold(**row) for row in rows]

@@ -133,10 +133,18 @@ async def test_a_page_that_closed_by_itself_frees_the_place(table: Table) -> Non
 @pytest.mark.row("Y1")
 async def test_a_hold_that_nobody_paid_for_ends(table: Table) -> None:
     started = await table.begin()
-    assert await release_holds() == "0 places let go, 0 paid after all, 0 waiting for Stripe"
+    assert (
+        await release_holds() == "0 payments ended unpaid or too late, 0 paid after all, 0 waiting for Stripe"
+    )
     with use_clock(FixedClock(clock.now() + timedelta(minutes=36))):
-        assert await release_holds() == "1 place let go, 0 paid after all, 0 waiting for Stripe"
-        assert await release_holds() == "0 places let go, 0 paid after all, 0 waiting for Stripe"
+        assert (
+            await release_holds()
+            == "1 payment ended unpaid or too late, 0 paid after all, 0 waiting for Stripe"
+        )
+        assert (
+            await release_holds()
+            == "0 payments ended unpaid or too late, 0 paid after all, 0 waiting for Stripe"
+        )
     assert table.type_card(started.url) == 410
     await nothing_happened(table)
 
@@ -146,7 +154,10 @@ async def test_what_was_paid_is_found_though_nobody_came_back_and_no_message_cam
     started = await table.begin()
     table.type_card(started.url)
     with use_clock(FixedClock(clock.now() + timedelta(minutes=36))):
-        assert await release_holds() == "0 places let go, 1 paid after all, 0 waiting for Stripe"
+        assert (
+            await release_holds()
+            == "0 payments ended unpaid or too late, 1 paid after all, 0 waiting for Stripe"
+        )
     assert await table.booking(started.booking_id) == "confirmed"
 
 
@@ -155,11 +166,17 @@ async def test_a_hold_waits_while_the_card_company_is_silent_but_not_for_ever(ta
     started = await table.begin()
     with use_clock(FixedClock(clock.now() + timedelta(minutes=36))):
         table.server.control("faults", faults=EVERY_TRY)
-        assert await release_holds() == "0 places let go, 0 paid after all, 1 waiting for Stripe"
+        assert (
+            await release_holds()
+            == "0 payments ended unpaid or too late, 0 paid after all, 1 waiting for Stripe"
+        )
     assert await table.booking(started.booking_id) == "held"
     with use_clock(FixedClock(clock.now() + timedelta(hours=25))):
         table.server.control("faults", faults=EVERY_TRY)
-        assert await release_holds() == "1 place let go, 0 paid after all, 0 waiting for Stripe"
+        assert (
+            await release_holds()
+            == "1 payment ended unpaid or too late, 0 paid after all, 0 waiting for Stripe"
+        )
     await nothing_happened(table)
 
 
@@ -195,7 +212,10 @@ async def test_a_process_that_dies_between_holding_and_asking_leaves_a_hold_that
     assert await table.places_taken() == 1
     assert table.pages_opened() == []
     with use_clock(FixedClock(clock.now() + timedelta(minutes=36))):
-        assert await release_holds() == "1 place let go, 0 paid after all, 0 waiting for Stripe"
+        assert (
+            await release_holds()
+            == "1 payment ended unpaid or too late, 0 paid after all, 0 waiting for Stripe"
+        )
     await nothing_happened(table)
 
 

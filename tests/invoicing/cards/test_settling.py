@@ -8,8 +8,10 @@ import pytest
 
 from invoicing.cards.jobs import release_holds, send_refunds
 from invoicing.cards.settling import Settled, settle
+from invoicing.commands import issue_invoices
 from invoicing.stripe_values import CardPaymentNotFound
-from marketplace.bookings.commands import let_go
+from marketplace.bookings.commands import let_go, record_attendance
+from marketplace.bookings.rules import Outcome
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, use_clock
@@ -68,6 +70,19 @@ async def test_money_that_comes_after_the_place_was_let_go_goes_back_whole(table
 
 
 @pytest.mark.row("Y1")
+async def test_such_money_is_found_though_nobody_came_back_and_no_message_came(table: Table) -> None:
+    payment, _ = await paid_page(table)
+    await let_go(SYSTEM, payment["booking_id"], "the service became in-house")
+    assert (await release_holds()).startswith("0 payments")
+    with use_clock(FixedClock(clock.now() + timedelta(minutes=36))):
+        assert (await release_holds()).startswith("1 payment ended")
+        assert (await release_holds()).startswith("0 payments")
+    assert (await table.payment(payment["booking_id"]))["state"] == "refund_due"
+    await send_refunds()
+    assert await table.money() == (ALL, 0, 0)
+
+
+@pytest.mark.row("Y1")
 async def test_another_amount_than_the_price_goes_back_whole(table: Table) -> None:
     payment, checkout = await paid_page(table)
     await db.execute("UPDATE card_payment SET amount_pence = amount_pence - 100")
@@ -90,7 +105,10 @@ async def test_what_an_invoice_has_claimed_is_not_paid_by_card_as_well(table: Ta
     assert await send_refunds() == "1 refund sent, 0 waiting"
     # What happens to the booking is the invoice's business: the hold's end leaves it alone.
     with use_clock(FixedClock(clock.now() + timedelta(minutes=36))):
-        assert await release_holds() == "0 places let go, 0 paid after all, 0 waiting for Stripe"
+        assert (
+            await release_holds()
+            == "0 payments ended unpaid or too late, 0 paid after all, 0 waiting for Stripe"
+        )
     assert await table.money() == (ALL - PRICE, PRICE, 0)
 
 
@@ -119,6 +137,18 @@ async def test_what_a_card_has_paid_no_invoice_can_claim(table: Table) -> None:
         await db.execute("INSERT INTO claim (booking_id, kind) VALUES ($1, 'invoice')", payment["booking_id"])
     with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
         await db.execute("UPDATE claim SET kind = 'invoice' WHERE booking_id = $1", payment["booking_id"])
+
+
+@pytest.mark.row("V9")
+async def test_what_a_card_has_paid_is_on_no_invoice_when_it_was_delivered(table: Table) -> None:
+    world = table.world
+    started = await table.begin(await world.session_today())
+    table.type_card(started.url)
+    await settle((await table.payment(started.booking_id))["checkout_id"], ACCOUNT)
+    await record_attendance(world.manager, started.booking_id, Outcome.ATTENDED)
+    run = await issue_invoices(SYSTEM, clock.today().replace(day=1))
+    assert (run.invoices, run.skipped) == ((), ())
+    assert await table.money() == (ALL - PRICE, 0, PRICE)
 
 
 @pytest.mark.row("V9")
