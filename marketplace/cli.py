@@ -4,9 +4,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,6 +15,9 @@ from marketplace.kernel.embedded_postgres import EmbeddedPostgresError, ensure_r
 from marketplace.kernel.errors import DomainError, Invalid
 from marketplace.kernel.migrate import MigrationFailed, migrate
 from marketplace.kernel.settings import settings
+
+if TYPE_CHECKING:
+    from marketplace.directory.imports.report import ImportReport
 
 T = TypeVar("T")
 
@@ -59,12 +62,14 @@ def serve(*, processes: int, test_cards: bool, no_seed: bool) -> None:
     """Migrate, make the demonstration council in an empty database, and serve the site."""
     from marketplace import serving
 
+    # Asked now: serving tells the server processes where the database is, in the environment that settings read.
+    embedded = settings().database_url is None
     dsn = database()
     try:
         asyncio.run(migrate(dsn))
         serving.serve(dsn, processes=processes, test_cards=test_cards, seed=not no_seed)
     finally:
-        if settings().database_url is None:
+        if embedded:
             stop_if_unused(settings().var_dir)
 
 
@@ -187,49 +192,55 @@ def import_() -> None:
     """Bring published listings into the directory."""
 
 
+_publisher = click.option("--publisher", default="", help="Who published it.")
+_licence = click.option("--licence", default="", help="Its licence, where it does not say itself.")
+_name = click.option("--name", default="", help="What to call it; the same name again updates it.")
+
+
 @import_.command("open-referral")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--publisher", default="", help="Who published the file.")
-@click.option(
-    "--licence", default="", help="The licence it was published under, where the file does not say."
-)
-def import_open_referral_command(file: Path, publisher: str, licence: str) -> None:
+@_name
+@_publisher
+@_licence
+def import_open_referral_command(file: Path, name: str, publisher: str, licence: str) -> None:
     """Import services from an Open Referral file."""
-    from marketplace.directory.imports import loader
+    from marketplace.directory.imports.commands import import_open_referral
+    from marketplace.directory.imports.loader import Publication
 
-    _import(
-        lambda: loader.import_open_referral(file, publisher=publisher, licence=licence, progress=_progress),
-        file,
-    )
+    known = Publication(name, publisher, licence)
+    _import(lambda: import_open_referral(file, publication=known, progress=_progress), file.stem)
 
 
 @import_.command("openactive")
 @click.argument("file_or_url")
-@click.option("--publisher", default="", help="Who published the feed.")
 @click.option(
-    "--shift-to", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Move dates by whole weeks to here."
+    "--shift-to", type=click.DateTime(["%Y-%m-%d"]), help="Move all dates by whole weeks to this day."
 )
-def import_openactive_command(file_or_url: str, publisher: str, shift_to: object) -> None:
-    """Import sessions from an OpenActive feed page."""
-    from marketplace.directory.imports import loader
+@_name
+@_publisher
+@_licence
+def import_openactive_command(
+    file_or_url: str, shift_to: datetime | None, name: str, publisher: str, licence: str
+) -> None:
+    """Import sessions from a page or an address of an OpenActive feed."""
+    from marketplace.directory.imports.commands import import_openactive
+    from marketplace.directory.imports.loader import Publication
 
-    to = shift_to.date() if shift_to is not None else None  # type: ignore[attr-defined]
+    known = Publication(name, publisher, licence)
+    to = shift_to.date() if shift_to else None
     _import(
-        lambda: loader.import_openactive(file_or_url, publisher=publisher, shift_to=to, progress=_progress),
-        Path(file_or_url.rsplit("/", 1)[-1]),
+        lambda: import_openactive(file_or_url, shift_to=to, publication=known, progress=_progress),
+        Path(file_or_url).stem,
     )
 
 
-def _progress(words: str) -> None:
-    click.echo(words, err=True)
+def _progress(done: int, of: int) -> None:
+    click.echo(f"\r  {done:,} of {of:,}", nl=done >= of, err=True)
 
 
-def _import(work: Callable[[], Awaitable[object]], source: Path) -> None:
-    from marketplace.directory.imports.report import ImportReport
-
+def _import(work: Callable[[], Awaitable["ImportReport"]], stem: str) -> None:
     report = on_database(work)
-    assert isinstance(report, ImportReport)  # noqa: S101
-    rejected = settings().var_dir / "imports" / f"{source.stem}-rejected.csv"
+    rejected = settings().var_dir / "imports" / f"{stem}-rejected.csv"
     rejected.parent.mkdir(parents=True, exist_ok=True)
     report.write_rejected(rejected)
     click.echo(report.table(rejected))
@@ -244,8 +255,10 @@ def main() -> None:
         click.echo("; ".join(refusal.fields.values()), err=True)
     except (DomainError, EmbeddedPostgresError, MigrationFailed) as refusal:
         click.echo(str(refusal), err=True)
+    except FileNotFoundError as failure:
+        click.echo(f"There is no file {failure.filename}.", err=True)
     except ConnectionError as failure:
-        click.echo(f"The database does not answer ({failure}). Is DATABASE_URL right?", err=True)
+        click.echo(f"The database or the address does not answer ({failure}).", err=True)
     else:
         return
     sys.exit(1)

@@ -95,6 +95,8 @@ def _test_cards() -> Iterator[None]:
         STRIPE_API_BASE=f"http://127.0.0.1:{port}",
         STRIPE_WEBHOOK_SECRET=secret,
     )
+    # The server processes are copies of this one: they must not inherit the settings as they were read before.
+    settings.cache_clear()
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.stripe_server", "--port", str(port),
          "--webhook-url", f"{settings().base_url}/webhooks/stripe", "--webhook-secret", secret],
