@@ -127,10 +127,11 @@ def _sort(parsed: ParsedFile, report: ImportReport) -> _Sorted:
 
 
 def _refuse_to_empty(parsed: ParsedFile, records: _Sorted, known: dict[str, str]) -> None:
-    if parsed.coverage is Coverage.WHOLE and known and not records.rows:
+    absent = _absent(parsed, records, known)
+    if known and len(absent) == len(known):
         raise BrokenFile(
             where="The file",
-            problem=f"it holds no service that can be used, where {len(known)} are listed now",
+            problem=f"it says nothing of any of the {len(known)} services that are listed now",
             remedy="Nothing was changed. If they are all gone, let the publisher mark them as inactive.",
         )
 
@@ -184,11 +185,15 @@ async def _write(
     await write_facts(batch, activities)
 
 
+def _absent(parsed: ParsedFile, records: _Sorted, known: dict[str, str]) -> set[str]:
+    """What a whole register does not speak of any more; a page of a feed says nothing by silence."""
+    if parsed.coverage is not Coverage.WHOLE:
+        return set()
+    return known.keys() - {row.key for row in records.rows} - records.gone - records.kept_as_they_are
+
+
 def _gone(parsed: ParsedFile, records: _Sorted, known: dict[str, str]) -> list[str]:
-    gone = records.gone & known.keys()
-    if parsed.coverage is Coverage.WHOLE:
-        gone |= known.keys() - {row.key for row in records.rows} - records.kept_as_they_are
-    return sorted(gone)
+    return sorted((records.gone & known.keys()) | _absent(parsed, records, known))
 
 
 async def _remove(source_id: UUID, keys: Sequence[str], report: ImportReport, things: str) -> None:
