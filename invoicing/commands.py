@@ -27,6 +27,10 @@ db.explain_constraint(
         "You cannot change this, because it is already on an invoice. You can ask for a credit note, which corrects it."
     ),
 )
+db.explain_constraint(
+    "attendance_refunded",
+    Conflict("You cannot change this, because part of the price went back to the card already."),
+)
 db.explain_constraint("invoice_line_not_in_house", rules.InHouseInvoice())
 
 

@@ -22,6 +22,7 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 from invoicing import api as invoicing_api
 from invoicing import routes as invoicing_routes
 from invoicing.cards import routes as card_routes
+from invoicing.cards.gateway import close_gateway
 from invoicing.stripe_gateway import payment_page_origin
 from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
@@ -96,6 +97,7 @@ async def _with_database(_: Litestar) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await close_gateway()
         if opened:
             await db.close_pool()
 

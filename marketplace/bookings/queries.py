@@ -1,10 +1,9 @@
 """Reads about bookings; each takes the actor and shows only what is theirs to see."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from marketplace.bookings.rules import BookingFacts, BookingState, Payment
+from marketplace.bookings.rules import BookingFacts
 from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require, scopes_from
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
@@ -147,15 +146,3 @@ async def booking(actor: Actor, booking_id: UUID) -> db.Row:
     if not (delivers and row["provider_organisation_id"] == actor.organisation_id):
         check_scope(scopes_from(actor, row), Scope.SEE)
     return row
-
-
-async def lapsed_holds(now: datetime, most: int = 200) -> list[UUID]:
-    """Bookings held for a card payment whose time is over."""
-    rows = await db.fetch_all(
-        "SELECT id FROM booking WHERE state = $1 AND payment = $2 AND held_until < $3 ORDER BY held_until LIMIT $4",
-        str(BookingState.HELD),
-        str(Payment.CARD),
-        now,
-        most,
-    )
-    return [row["id"] for row in rows]
