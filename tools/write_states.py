@@ -1,7 +1,9 @@
 """Write `docs/states.md` from the tables of transitions that the code obeys; `--check` says whether it is current."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -12,7 +14,7 @@ from marketplace.kernel.states import mermaid
 from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
-THINGS = {
+THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Activity": ACTIVITY_TRANSITIONS,
     "Activity session": SESSION_TRANSITIONS,
     "Commission": COMMISSION_TRANSITIONS,

@@ -92,6 +92,7 @@ def card(group: Group, chosen: Chosen | None) -> dict[str, Any]:
         "more_dates": group.dates - len(group.sessions),
         "routes": group.routes_accepted,
         "ways": shown_on_card(ways_of(chosen, offer_of(group))) if chosen else [],
+        "owner": group.owner_name or "",
         "cannot_book": "" if group.routes_accepted else CANNOT_BOOK,
         "source": source_words(group.publisher or "", group.source_name, group.licence or "")
         if group.source_name

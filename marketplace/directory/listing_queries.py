@@ -10,7 +10,6 @@ from marketplace.kernel.ids import NOBODY
 from marketplace.kernel.money import Money
 from providers.rules import AccessFeature, Category, Outcome, SellerType, SupportRatio, Terms
 
-
 EMAIL = "E-mail"
 """The label under which an import keeps an address of its own for one activity."""
 

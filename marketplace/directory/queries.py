@@ -58,6 +58,7 @@ class Group:
     licence: str | None
     source_note: str | None
     owner_today: UUID
+    owner_name: str | None
     sessions: list[DatedSession] = field(default_factory=list)
 
 

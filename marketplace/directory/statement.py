@@ -204,7 +204,8 @@ class Statement:
            a.title, left(a.summary, 600) AS summary, a.easy_read, a.category, a.routes_accepted, a.published_price,
            a.support_ratio, a.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
            v.name AS venue_name, v.town, src.name AS source_name, src.publisher, src.licence, src.note AS source_note,
-           a.source_id, owner_on(a.provider_id, {today}) AS owner_today,
+           a.source_id, o.id AS owner_today,
+           (SELECT name FROM organisation WHERE id = o.id) AS owner_name,
            n.session_id, n.starts_at, n.ends_at, n.service_on, n.price_pence, n.places_left, n.owner_council_id
       FROM (SELECT count(*) AS total, coalesce(sum(dates), 0)::bigint AS total_dates,
                    (SELECT json_object_agg(category, many)
@@ -215,6 +216,7 @@ class Statement:
       LEFT JOIN provider pr ON pr.id = a.provider_id
       LEFT JOIN venue v ON v.id = a.venue_id
       LEFT JOIN source src ON src.id = a.source_id
+      LEFT JOIN LATERAL (SELECT owner_on(a.provider_id, {today}) AS id) o ON true
       LEFT JOIN LATERAL ({self.next_dates("p.activity_id", DATES_SHOWN)}) n ON true
      ORDER BY p.rank, n.starts_at, n.session_id"""
 

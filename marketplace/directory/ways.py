@@ -17,6 +17,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 
 WHY_IN_HOUSE = "/ways-to-pay#own-council"
+OTHER_SIDE = "other_side"
 
 
 class Voice(StrEnum):
@@ -88,12 +89,16 @@ def ways_of(chosen: Chosen, offer: Offer) -> list[Way]:
     return sorted((_way(chosen, fund, offer) for fund in running), key=lambda way: not way.allowed)
 
 
+# The law is told first, and last that a fund is for somebody else to use.
+_WEIGHT = {InHouseBlocked.code: 0, OTHER_SIDE: 2}
+
+
 def shown_on_card(ways: Sequence[Way]) -> list[Way]:
     """What a card has room for: the ways that are open, else the first reason why none is, the law before others."""
     allowed = [way for way in ways if way.allowed]
     if allowed:
         return allowed
-    return sorted(ways, key=lambda way: way.code != InHouseBlocked.code)[:1]
+    return sorted(ways, key=lambda way: _WEIGHT.get(way.code, 1))[:1]
 
 
 def _way(chosen: Chosen, fund: FundMoney, offer: Offer) -> Way:
@@ -107,7 +112,7 @@ def _way(chosen: Chosen, fund: FundMoney, offer: Offer) -> Way:
     if refusal is not None:
         return _refused(chosen, fund, refusal)
     if words := _other_side(chosen, fund):
-        return Way(allowed=False, name=fund.title, message=words, code="other_side")
+        return Way(allowed=False, name=fund.title, message=words, code=OTHER_SIDE)
     short_by = (offer.price_pence or 0) - fund.available_pence
     if short_by > 0:
         return _refused(chosen, fund, FundExhausted(Money(short_by)))

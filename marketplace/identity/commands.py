@@ -56,7 +56,7 @@ async def create_user(
 ) -> UUID:
     """A user who can sign in (no password: not yet). Joins the open unit of work. Raises Invalid.
 
-    `password_hash`, from `hash_password`, stands in for a password that many demonstration users share: hashing is slow.
+    `password_hash`, from `hash_password`, stands in for a password that many users share: hashing is slow.
     """
     if "@" not in email:
         raise Invalid({"email": "Enter an e-mail address, like name@example.com"})

@@ -85,7 +85,7 @@ def declared_permission(handler: BaseRouteHandler) -> Permission | None:
 async def permission_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The app's guard: an undeclared route is refused; a declared one asks for its permission."""
     permission = declared_permission(handler)
-    if permission is None and connection.scope["method"] == "OPTIONS":
+    if permission is None and connection.scope.get("method") == "OPTIONS":
         return  # Litestar's own answer: only the methods that an address takes.
     if permission is None:
         raise UndeclaredRoute(f"The route {handler.handler_id} declares no permission.")

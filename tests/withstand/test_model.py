@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, time
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -51,7 +52,7 @@ class MoneyModel(RuleBasedStateMachine):
         self.world: World = await make_world()
         made = [await self.world.person_with_fund(f"Person {n}", Route.ISF, "60.00") for n in range(3)]
         self.funds = [fund for _, fund in made]
-        self.sessions = []
+        self.sessions: list[tuple[UUID, int]] = []
         for hour, price in PRICES.items():
             activity = await self.world.activity(title=f"At {hour}", price=price, terms=Terms(48, 50))
             for _ in range(2):
@@ -131,15 +132,16 @@ class MoneyModel(RuleBasedStateMachine):
         """Pay every unpaid invoice; paying with the same reference again changes nothing."""
         unpaid = self.run(lambda: db.fetch_all("SELECT id, number FROM invoice WHERE state = 'issued'"))
         for invoice in unpaid:
-            for _ in range(2):
-                self.run(lambda i=invoice: mark_paid(self.world.broker, i["id"], i["number"], clock.today()))
-            lines = self.run(
-                lambda i=invoice: db.fetch_all(
-                    "SELECT fund_id, gross_pence FROM invoice_line WHERE invoice_id = $1", i["id"]
-                )
-            )
-            for line in lines:
-                self._move(line["fund_id"], 2, 3, line["gross_pence"])
+            for fund, pence in self.run(partial(self._pay_twice, invoice["id"], invoice["number"])):
+                self._move(fund, 2, 3, pence)
+
+    async def _pay_twice(self, invoice: UUID, reference: str) -> list[tuple[UUID, int]]:
+        for _ in range(2):
+            await mark_paid(self.world.broker, invoice, reference, clock.today())
+        lines = await db.fetch_all(
+            "SELECT fund_id, gross_pence FROM invoice_line WHERE invoice_id = $1", invoice
+        )
+        return [(line["fund_id"], line["gross_pence"]) for line in lines]
 
     def _move(self, fund: UUID, frm: int, to: int, pence: int) -> None:
         self.money[fund][frm] -= pence
@@ -149,7 +151,7 @@ class MoneyModel(RuleBasedStateMachine):
     def every_fund_is_as_expected(self) -> None:
         """Available, committed, payable and paid are what the model says, and none is below zero."""
         for fund, expected in getattr(self, "money", {}).items():
-            found = self.run(lambda f=fund: balances(f))
+            found = self.run(partial(balances, fund))
             told = [found[kind] for kind in ("available", "committed", "payable", "paid")]
             assert told == expected
             assert min(told) >= 0

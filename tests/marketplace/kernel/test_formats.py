@@ -78,7 +78,8 @@ def test_counts_take_an_odd_plural() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metres", "shown"), [(300, "less than 1 mile"), (1500, "1 mile"), (9656, "6 miles"), (0, "less than 1 mile")]
+    ("metres", "shown"),
+    [(300, "less than 1 mile"), (1500, "1 mile"), (9656, "6 miles"), (0, "less than 1 mile")],
 )
 def test_distance_is_said_in_whole_miles(metres: float, shown: str) -> None:
     assert formats.miles(metres) == shown
