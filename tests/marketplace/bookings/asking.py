@@ -68,7 +68,7 @@ async def statements_of(client: Client, path: str) -> int:
         async with original() as inner:
             yield Counting(inner)
 
-    db.connection = connection  # type: ignore[assignment]
+    db.connection = connection
     try:
         await words_of(client, path)
     finally:
