@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from isf import queries as isf_queries
 from marketplace.bookings.rules import Side
 from marketplace.bookings.week import queries, rules, view
-from marketplace.bookings.week.commands import Outcome, add_idea, book_ideas, remove_idea
+from marketplace.bookings.week.commands import Outcome, add_idea, book_ideas, remove_idea, require_planner
 from marketplace.bookings.week.rules import Span
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest, choose_person
@@ -19,8 +19,9 @@ from marketplace.identity.pages import done, easy_read, page
 from marketplace.identity.rules import Permission, Role, Scope
 from marketplace.kernel import clock, formats
 from marketplace.kernel.clock import week_of
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import DomainError, Invalid, NotFound
 from marketplace.kernel.forms import Form
+from marketplace.kernel.ids import NOBODY
 
 SEES = {"permission": Permission.PERSON_SEE}
 BOOKS = {"permission": Permission.BOOK}
@@ -109,8 +110,11 @@ async def show_own(request: AnyRequest, actor: Actor) -> Response[Any]:
 @post("/people/{person_id:uuid}/ideas", opt=BOOKS, status_code=303)
 async def do_add_idea(request: AnyRequest, actor: Actor, person_id: UUID) -> Redirect:
     """Put a session in the week as an idea."""
+    await require_planner(actor, person_id)
     form = await Form.read(request)
     session_id = id_typed(form.text("activity_session_id"))
+    if session_id is None:
+        raise Invalid({"activity_session_id": "Choose a date of an activity"})
     try:
         day = await add_idea(actor, person_id, session_id)
     except NotFound:
@@ -134,8 +138,8 @@ async def do_remove_idea(request: AnyRequest, actor: Actor, person_id: UUID, ide
 async def do_book_ideas(request: AnyRequest, actor: Actor, person_id: UUID) -> Redirect:
     """Book the ideas that the page showed for one fund; says what became of each."""
     form = await Form.read(request)
-    idea_ids = [id_typed(part) for part in form.text("ideas").split(",")[:50]]
-    outcomes = await book_ideas(actor, person_id, idea_ids, id_typed(form.text("fund")))
+    idea_ids = [found for part in form.text("ideas").split(",")[:50] if (found := id_typed(part))]
+    outcomes = await book_ideas(actor, person_id, idea_ids, id_typed(form.text("fund")) or NOBODY)
     on = day_asked(form.text("on"))
     return await done(request, f"/people/{person_id}/week?on={on.isoformat()}", told(outcomes))
 
@@ -151,12 +155,12 @@ def told(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def id_typed(text: str) -> UUID:
-    """An id from a hidden field. Raises NotFound when it is none."""
+def id_typed(text: str) -> UUID | None:
+    """An id from a hidden field; None when it is none."""
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound from None
+        return None
 
 
 HANDLERS = [show_week, show_own, do_add_idea, do_remove_idea, do_book_ideas]

@@ -255,7 +255,7 @@ async def test_an_idea_of_something_over_or_booked_is_refused(world: World, clie
     put = await send(client, week(world), f"/people/{world.emma}/ideas", activity_session_id=str(session))
     assert "because it is booked already" in await follow(client, put)
     unknown = await send(client, week(world), f"/people/{world.emma}/ideas", activity_session_id="x")
-    assert unknown.status_code == 404
+    assert unknown.status_code == 422
     assert plain(unknown.text)
 
 
