@@ -96,6 +96,25 @@ def seed() -> None:
 
 
 @cli.group()
+def organisation() -> None:
+    """Councils, and organisations that hold Individual Service Funds."""
+
+
+@organisation.command("create")
+@click.argument("name")
+@click.option("--council", is_flag=True, help="It is a council.")
+@click.option("--email", default="", help="Where letters and invoices go.")
+def create_organisation_command(name: str, *, council: bool, email: str) -> None:
+    """Make a council or a holder of ISFs. Sellers register themselves on the site."""
+    from marketplace.identity.commands import found_organisation
+
+    on_database(lambda: found_organisation(name, email, "council" if council else "holder"))
+    click.echo(
+        f"{name} is there now. Make its people with: marketplace user create EMAIL --organisation '{name}'"
+    )
+
+
+@cli.group()
 def user() -> None:
     """People who can sign in."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from marketplace.identity.credentials import hash_password
@@ -153,3 +154,14 @@ async def create_user_with_role(
         user_id = await create_user(audit.SYSTEM, email, name, password)
         await grant_role(audit.SYSTEM, user_id, Role(role), organisation_id)
     return user_id
+
+
+async def found_organisation(name: str, email: str, kind: Literal["council", "holder"]) -> UUID:
+    """For the command line: a council or an ISF holder. Raises Invalid when the name is taken or empty."""
+    if await db.fetch_value("SELECT EXISTS (SELECT 1 FROM organisation WHERE name = $1)", name.strip()):
+        raise Invalid({"name": f"There is already an organisation called {name.strip()}"})
+    if kind == "council":
+        slug = "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())[:60]
+        return await create_council(audit.SYSTEM, name, slug, email=email)
+    async with db.unit_of_work():
+        return await create_organisation(audit.SYSTEM, name, email=email)

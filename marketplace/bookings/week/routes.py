@@ -35,11 +35,12 @@ async def show_week(request: AnyRequest, actor: Actor, person_id: UUID) -> Respo
     await choose_person(request, person_id)
     today = clock.today()
     may_change = frozenset(str(scope) for scope in week.person.scopes & {Scope.PLAN, Scope.BOOK})
-    if Permission.BOOK not in actor.permissions:
+    on_paper = request.query_params.get("print") == "on"
+    if on_paper or Permission.BOOK not in actor.permissions:
         may_change = frozenset()
     return await page(
         request,
-        _template(request),
+        "bookings/week_print.html" if on_paper else _template(request),
         person=week.person,
         monday=monday,
         today=today,
@@ -58,8 +59,6 @@ async def show_week(request: AnyRequest, actor: Actor, person_id: UUID) -> Respo
 
 
 def _template(request: AnyRequest) -> str:
-    if request.query_params.get("print") == "on":
-        return "bookings/week_print.html"
     return "bookings/week_easy.html" if easy_read(request) else "bookings/week.html"
 
 

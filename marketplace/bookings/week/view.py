@@ -73,8 +73,10 @@ def fund_card(fund: FundMoney, today: date, side: Side) -> Data:
     money, time = shares(fund, today)
     each_week = weekly(fund, today)
     whose = "" if fund.route.personalised is (side is Side.PERSON) else _NOT_YOURS[side]
-    words = [whose, f"That is about {each_week} for each week." if each_week else ""]
-    if fund.starts_on > today:
+    words = [f"That is about {each_week} for each week." if each_week else ""]
+    if whose:
+        words = [whose]
+    elif fund.starts_on > today:
         words.append(f"You can use it from {formats.full_date(fund.starts_on)}.")
     else:
         words.append(f"{money}% of the money is used or booked. {time}% of the time has passed.")
