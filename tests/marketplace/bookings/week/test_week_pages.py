@@ -177,8 +177,10 @@ async def test_easy_read_says_one_thing_in_each_sentence(world: World, client: C
 async def test_the_page_for_paper_has_no_menu_and_no_buttons(world: World, client: Client) -> None:
     await book(world.broker, await world.session(), world.emma_isf)
     await sign_in(client, world.broker)
+    await add_idea(world.broker, world.emma, await world.session(at=time(15)))
     words = await words_of(client, week(world, print="on"))
     assert "Garden group" in words
+    assert "Remove" not in words
     assert "Broker’s desk" not in words
     assert "Sign out" not in words
 
