@@ -1,0 +1,181 @@
+"""Every page that there is: nothing grave to axe, nothing sideways at 360 pixels, one heading, a quiet browser."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from marketplace.identity.http import SESSION_COOKIE
+from tests.journeys.lived_in import live_in
+from tests.journeys.looking import WIDE, Looker, errors_told, grave, send_empty
+from tests.journeys.page_list import NOBODY, CannotFill, Finder, PageOf, fill, routes
+from tests.journeys.visitors import PATIENCE_MS
+from tests.site import Site
+
+# The same pages in other states: who, the address, and what it answers where that is not 200.
+STATES: tuple[tuple[str, str, int], ...] = (
+    (
+        NOBODY,
+        "/?q=garden&near=CW8+2EA&within_miles=25&day=weekday&time=morning&max_price=50&sort=nearest",
+        200,
+    ),
+    (NOBODY, "/?q=elephants&near=Sandiway&time=evening", 200),
+    (NOBODY, "/?near=Atlantis&max_price=cheap", 422),
+    (NOBODY, "/activities/{in_house_activity_id}", 200),
+    (NOBODY, "/no-such-page", 404),
+    ("stranger", "/people/{person_id}/week", 404),
+    ("stranger", "/desk", 200),
+    ("broker", "/people/new", 403),
+    ("broker", "/people/{person_id}/week?print=on", 200),
+    ("broker", "/", 200),
+    ("broker", "/activities/{activity_id}", 200),
+    ("broker", "/activities/{in_house_activity_id}", 200),
+    ("broker", "/invoices?show=to-pay", 200),
+    ("broker", "/desk?show=ideas&sort=left", 200),
+    ("care_manager", "/people?search=nobody+of+this+name", 200),
+    ("care_manager", "/people/{person_id}/week", 200),
+    ("commissioner", "/council/providers?show=all", 200),
+    ("manager", "/provider/sessions/{today_session_id}", 200),
+    ("manager", "/provider/activities/{activity_id}/dates?page=2", 200),
+    ("manager", "/invoices?show=to-be-billed", 200),
+    ("dan_user", "/people/{dan_person_id}/week", 200),
+    ("dan_user", "/funds/{dan_fund_id}", 200),
+    ("emma_user", "/people/{person_id}/week?easy=on", 200),
+    ("emma_user", "/people/{person_id}/book/{session_id}", 200),
+    ("emma_user", "/bookings/{booking_id}", 200),
+    ("emma_user", "/activities/{activity_id}", 200),
+    ("emma_user", "/providers/{slug}", 200),
+    ("emma_user", "/", 200),
+    ("emma_user", "/ways-to-pay", 200),
+    ("emma_user", "/accessibility", 200),
+    ("emma_user", "/open-data", 200),
+)
+# Nothing has to be typed here: the only fund that can pay is chosen already.
+COMPLETE_WHEN_EMPTY = frozenset({"/people/{person_id:uuid}/book/{session_id:uuid}"})
+
+
+@dataclass
+class Look:
+    """Everybody's browser on a site that is in use, and the faults found so far by page."""
+
+    browser: Browser
+    site: Site
+    values: dict[str, object]
+    finder: Finder
+    faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    links: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def page_of(self, who: str) -> Page:
+        """A new browser of somebody who has signed in."""
+        context = self.browser.new_context(viewport=WIDE, locale="en-GB")  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
+        if who != NOBODY:
+            cookie = self.finder.cookies[who]
+            context.add_cookies([{"name": SESSION_COOKIE, "value": cookie, "url": self.site.url}])
+        return context.new_page()
+
+    def at(self, who: str, told: str, looker: Looker, path: str, status: int = 200) -> None:
+        """Look at a page and note what is wrong, and where its links go."""
+        self.faults[f"{told}, as {who}"] += looker.open(self.site.url + path, status=status)
+        for link in looker.page.locator("a[href^='/']").all():
+            href = (link.get_attribute("href") or "").split("#")[0]
+            # This address gives a place up: following it is not looking.
+            if href and not href.startswith("/card/back"):
+                self.links[who].add(href)
+
+    def dead_links(self, who: str, page: Page) -> list[str]:
+        """The links met so far that lead to nothing, or to what may not be seen."""
+        answers = {href: page.request.get(self.site.url + href).status for href in sorted(self.links[who])}
+        # 422 is a page too: the search, with an error at a field.
+        return [
+            f"{href} leads to {status}" for href, status in answers.items() if status >= 400 and status != 422
+        ]
+
+    def told(self) -> list[str]:
+        """Every grave fault as a line; the others are printed."""
+        lines = [f"{page}: {fault}" for page, faults in self.faults.items() for fault in faults]
+        print(*(f"advice: {line}" for line in lines), sep="\n")
+        return [
+            f"{page}: {fault}" for page, faults in self.faults.items() for fault in faults if grave(fault)
+        ]
+
+
+@pytest.fixture
+def look(browser: Browser, site: Site) -> Iterator[Look]:
+    """A site in use, a card payment of Dan's begun."""
+    values = dict(site.run(lambda: live_in(site.world)))
+    made = Look(browser, site, values, Finder(site, values))
+    values["checkout"] = _begin_to_pay(made)
+    yield made
+    for context in browser.contexts:
+        context.close()
+
+
+def _begin_to_pay(look: Look) -> str:
+    """Dan chooses the card and leaves the card page open: its name."""
+    page = look.page_of("dan_user")
+    page.goto(look.site.url + fill("/people/{person_id:uuid}/pay/{session_id:uuid}", look.values, "dan_"))
+    page.get_by_label("Card", exact=True).check()
+    page.get_by_role("button", name="Continue").click()
+    assert page.url.startswith(look.site.stripe_url)
+    return page.url.rsplit("/", 1)[1]
+
+
+def _pages(finder: Finder) -> tuple[dict[str, list[PageOf]], list[str]]:
+    """Every page by who looks at it, and what could not be filled."""
+    by_person: dict[str, list[PageOf]] = defaultdict(list)
+    unfilled = []
+    for route, permission in routes().items():
+        try:
+            found = finder.find(route, permission)
+        except CannotFill as failure:
+            unfilled.append(str(failure))
+        else:
+            if found is not None:
+                by_person[found.who].append(found)
+    return by_person, unfilled
+
+
+def _states(values: Mapping[str, object]) -> dict[str, list[tuple[str, int]]]:
+    by_person: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for who, path, status in STATES:
+        by_person[who].append((path.format(**values), status))
+    return by_person
+
+
+@pytest.mark.row("A1")
+def test_every_page_is_accessible_narrow_and_quiet(look: Look) -> None:
+    pages, unfilled = _pages(look.finder)
+    assert not unfilled, "\n".join(unfilled)
+    states = _states(look.values)
+    for who in dict.fromkeys([*pages, *states]):
+        looker = Looker(look.page_of(who))
+        for each in pages[who]:
+            look.at(who, each.route, looker, each.path)
+        for path, status in states[who]:
+            look.at(who, path, looker, path, status)
+        look.faults[f"links, as {who}"] += look.dead_links(who, looker.page)
+        looker.page.context.close()
+    wrong = look.told()
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.row("A1")
+def test_every_form_sent_empty_says_what_to_type(look: Look) -> None:
+    forms = routes("POST")
+    pages, _ = _pages(look.finder)
+    for who, found in pages.items():
+        looker = Looker(look.page_of(who))
+        for each in found:
+            if each.route in forms and each.route not in COMPLETE_WHEN_EMPTY:
+                looker.page.goto(look.site.url + each.path)
+                send_empty(looker.page)
+                look.faults[f"{each.route}, sent empty by {who}"] += [
+                    *errors_told(looker.page),
+                    *looker.faults(),
+                ]
+        looker.page.context.close()
+    wrong = look.told()
+    assert not wrong, "\n".join(wrong)
