@@ -16,13 +16,22 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.money import Money
 from marketplace.kernel.vat import VatCategory
 
-UNBILLED: Final = """
+_UNBILLED: Final = """
     t.charge_pence > 0 AND b.payment = 'invoice'
+    AND (t.outcome <> 'late_cancelled' OR b.ends_at <= {now})
     AND (b.route = 'council_managed' OR b.owner_council_id <> b.council_id)
     AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id)
 """
-"""Whether attendance `t` of booking `b` waits to be billed. What a council would owe itself out of a personalised
-budget never does (`rules.md` 1); the database refuses such a line as well."""
+
+
+def unbilled(now: str) -> str:
+    """SQL: whether attendance `t` of booking `b` waits to be billed at the moment in the parameter `now`.
+
+    What a council would owe itself out of a personalised budget never does (`rules.md` 1); the database refuses such
+    a line as well. A place given up late waits until its session is over: somebody may still take it (`rules.md` 14).
+    """
+    return _UNBILLED.format(now=now)
+
 
 # The supplier's VAT status on the service date decides (`rules.md` 21); what was quoted where no rate is kept.
 VAT_OF: Final = """
@@ -64,11 +73,12 @@ async def batches(month: date, provider_id: UUID | None) -> list[Batch]:
               JOIN provider pr ON pr.id = b.provider_id
               LEFT JOIN organisation o ON o.id = f.holder_organisation_id
               LEFT JOIN app_user u ON u.id = f.holder_user_id
-             WHERE {UNBILLED} AND b.service_on BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR b.provider_id = $3)
+             WHERE {unbilled("$4")} AND b.service_on BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR b.provider_id = $3)
              GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY pr.slug, payer_name, 4, 5""",
         month,
         rules.last_day(month),
         provider_id,
+        clock.now(),
     )
     return [Batch(**row) for row in rows]
 
@@ -78,8 +88,9 @@ async def unbilled_months(before: date) -> list[date]:
     rows = await db.fetch_all(
         f"""SELECT DISTINCT date_trunc('month', b.service_on)::date AS month
               FROM attendance t JOIN booking b ON b.id = t.booking_id
-             WHERE {UNBILLED} AND b.service_on < $1 ORDER BY 1""",
+             WHERE {unbilled("$2")} AND b.service_on < $1 ORDER BY 1""",
         before,
+        clock.now(),
     )
     return [row["month"] for row in rows]
 
@@ -94,7 +105,7 @@ async def claim(booking_ids: Sequence[UUID]) -> list[Delivered]:
         f"""WITH owed AS (
                 SELECT t.booking_id, t.outcome, t.charge_pence
                   FROM attendance t JOIN booking b ON b.id = t.booking_id
-                 WHERE b.id = ANY ($1::uuid[]) AND {UNBILLED} ORDER BY t.booking_id FOR SHARE OF t),
+                 WHERE b.id = ANY ($1::uuid[]) AND {unbilled("$2")} ORDER BY t.booking_id FOR SHARE OF t),
             claimed AS (
                 INSERT INTO claim (booking_id, kind, claimed_at)
                 SELECT booking_id, 'invoice', $2 FROM owed ORDER BY booking_id

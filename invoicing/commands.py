@@ -12,6 +12,7 @@ from invoicing.documents import to_stored
 from invoicing.invoice_document import InvoiceDocument
 from invoicing.rules import TRANSITIONS, CannotBill, Delivered, Heading, InvoiceState
 from isf.ledger import commands as ledger
+from marketplace.bookings.refills import waive_refilled
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db, formats, outbox
@@ -105,6 +106,7 @@ async def issue_invoices(who: audit.Who, month: date, *, provider_id: UUID | Non
     is killed loses nothing. Whether `who` may is asked by the caller. Raises Invalid for a month that has not begun.
     """
     rules.check_month(month, clock.today())
+    await waive_refilled(who, month, rules.last_day(month))
     run = IssuedRun()
     for batch in await billing.batches(month, provider_id):
         try:

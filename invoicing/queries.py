@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from invoicing import rules
-from invoicing.billing import UNBILLED
+from invoicing.billing import unbilled
 from invoicing.invoice_document import InvoiceDocument, from_stored
 from invoicing.rules import InvoiceState
 from marketplace.identity.access import Actor, require
@@ -258,8 +258,9 @@ async def unbilled_months(actor: Actor) -> list[UnbilledMonth]:
                    count(DISTINCT coalesce(f.holder_organisation_id, f.holder_user_id)) AS payers
               FROM provider pr JOIN booking b ON b.provider_id = pr.id JOIN attendance t ON t.booking_id = b.id
               JOIN fund f ON f.id = b.fund_id
-             WHERE pr.organisation_id = $1 AND {UNBILLED} GROUP BY 1 ORDER BY 1 DESC""",
+             WHERE pr.organisation_id = $1 AND {unbilled("$2")} GROUP BY 1 ORDER BY 1 DESC""",
         actor.organisation_id,
+        clock.now(),
     )
     return [
         UnbilledMonth(row["month"], row["count"], row["payers"], Money(int(row["total"]))) for row in rows
@@ -277,9 +278,10 @@ async def unbilled_lines(actor: Actor, month: date) -> list[db.Row]:
               JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
               LEFT JOIN organisation o ON o.id = f.holder_organisation_id
               LEFT JOIN app_user u ON u.id = f.holder_user_id
-             WHERE pr.organisation_id = $1 AND b.service_on BETWEEN $2 AND $3 AND {UNBILLED}
+             WHERE pr.organisation_id = $1 AND b.service_on BETWEEN $2 AND $3 AND {unbilled("$4")}
              ORDER BY payer_name, p.reference, b.service_on, b.reference""",
         actor.organisation_id,
         month,
         rules.last_day(month),
+        clock.now(),
     )

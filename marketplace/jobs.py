@@ -12,7 +12,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from invoicing.jobs import JOBS as INVOICING_JOBS
 from isf.ledger.verify import verify
-from marketplace.kernel import clock, db, outbox
+from marketplace.bookings.refills import waive_refilled
+from marketplace.kernel import audit, clock, db, outbox
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.jobs import Job, run_slot
 
@@ -23,6 +24,11 @@ _LEADER_LOCK = 0x6A6F6273  # "jobs"
 
 async def _send_letters() -> str:
     return f"{await outbox.deliver_waiting()} letters sent"
+
+
+async def _waive_refilled() -> str:
+    today = clock.today()
+    return f"{await waive_refilled(audit.SYSTEM, today - timedelta(days=7), today)} charges taken back"
 
 
 async def _verify_ledger() -> str:
@@ -47,6 +53,7 @@ JOBS: dict[str, Job] = {
     job.name: job
     for job in (
         Job("letters", "Send the letters that wait", {"minute": "*"}, _send_letters),
+        Job("refills", "Take back charges for places that others took", {"minute": 20}, _waive_refilled),
         Job("ledger-verify", "Prove every balance and chain", {"hour": 2, "minute": 30}, _verify_ledger),
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
         *INVOICING_JOBS,

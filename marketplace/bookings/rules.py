@@ -90,6 +90,11 @@ def notice_charge(terms: Terms, price: Money, cancelled_at: datetime, starts_at:
     return price.share(terms.charge_percent)
 
 
+def refilled_places(capacity: int, places_taken: int, given_up_late: int) -> int:
+    """How many of the places given up late somebody else took: as many as would not have fitted beside them."""
+    return min(given_up_late, max(0, places_taken + given_up_late - capacity))
+
+
 def attendance_charge(terms: Terms, price: Money, outcome: Outcome) -> Money:
     """What is owed for an outcome: the price when attended, the agreed share when the person did not come."""
     if outcome is Outcome.ATTENDED:

@@ -102,7 +102,8 @@ async def show_own(request: AnyRequest, actor: Actor) -> Response[Any]:
     """The actor's own week; a choice for those who act for more people than one."""
     people = await queries.own_people(actor)
     if len(people) == 1:
-        return Redirect(f"/people/{people[0].id}/week", status_code=303)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Redirect(f"/people/{people[0].id}/week{query}", status_code=303)
     return await page(request, "bookings/whose_week.html", people=people)
 
 
