@@ -180,6 +180,6 @@ async def test_a_reference_that_is_taken_is_drawn_again(
 ) -> None:
     first = await book(world.broker, await world.session(), world.emma_isf)
     drawn = iter([first.reference, first.reference, "BK-FRESH2"])
-    monkeypatch.setattr("marketplace.bookings.commands.reference", lambda prefix: next(drawn))
+    monkeypatch.setattr("marketplace.bookings.commands.placing.reference", lambda prefix: next(drawn))
     other = await world.session(day=clock.today() + timedelta(days=5))
     assert (await book(world.broker, other, world.emma_isf)).reference == "BK-FRESH2"

@@ -1,0 +1,17 @@
+"""Booking, cancelling, attending: each one use case, one transaction; session locked first, fund last."""
+
+from marketplace.bookings.commands.attending import record_attendance
+from marketplace.bookings.commands.cancelling import cancel_booking, cancel_for_ownership
+from marketplace.bookings.commands.holding import confirm_held, let_go
+from marketplace.bookings.commands.placing import Booked, Hold, book
+
+__all__ = [
+    "Booked",
+    "Hold",
+    "book",
+    "cancel_booking",
+    "cancel_for_ownership",
+    "confirm_held",
+    "let_go",
+    "record_attendance",
+]

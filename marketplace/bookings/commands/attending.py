@@ -1,0 +1,79 @@
+"""The register: what came of a booking, and what is owed for it."""
+
+from uuid import UUID
+
+from isf.ledger import commands as ledger
+from marketplace.bookings import queries, rules
+from marketplace.bookings.rules import TRANSITIONS, BookingState, Outcome, Payment
+from marketplace.identity.access import Actor, require
+from marketplace.identity.rules import Permission
+from marketplace.kernel import audit, clock, db
+from marketplace.kernel.errors import (
+    NotFound,
+)
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.money import Money
+from marketplace.kernel.states import transition
+
+
+async def record_attendance(actor: Actor, booking_id: UUID, outcome: Outcome, note: str = "") -> Money:
+    """Say what came of a booking; answers what is owed for it (row P5).
+
+    What is owed becomes payable, the rest is free again. Saying the same twice changes nothing; saying something else
+    corrects it by an opposite, until the attendance is claimed. Raises NotFound, StateConflict, Conflict.
+    """
+    require(actor, Permission.ATTENDANCE_RECORD)
+    async with db.unit_of_work():
+        row = await queries.booking_for_change(booking_id)
+        if row["provider_organisation_id"] != actor.organisation_id:
+            raise NotFound
+        rules.check_attendance_day(row["service_on"], clock.today())
+        charge = rules.attendance_charge(queries.terms_of(row), Money(row["price_pence"]), outcome)
+        known = await db.fetch_one(
+            "SELECT outcome, charge_pence, note FROM attendance WHERE booking_id = $1", booking_id
+        )
+        if known is not None and known["outcome"] == outcome:
+            if known["note"] != note:
+                await db.execute("UPDATE attendance SET note = $2 WHERE booking_id = $1", booking_id, note)
+            return charge
+        await _record(actor, row, outcome, charge, note, known)
+    return charge
+
+
+async def _record(
+    actor: Actor, row: db.Row, outcome: Outcome, charge: Money, note: str, known: db.Row | None
+) -> None:
+    to = BookingState.DELIVERED if outcome is Outcome.ATTENDED else BookingState.MISSED
+    await transition(
+        actor, "booking", row["id"], BookingState(row["state"]), to, TRANSITIONS,
+        action="attendance.recorded", because=str(outcome),
+    )  # fmt: skip
+    on_invoice = Payment(row["payment"]) is Payment.INVOICE
+    if known is not None:
+        # Once claimed, the database refuses the correction: an invoice is corrected by a credit note.
+        await db.execute("DELETE FROM attendance WHERE booking_id = $1", row["id"])
+        if on_invoice:
+            await ledger.undo_delivery(actor, row["id"], "attendance corrected")
+    await write_attendance(actor, row["id"], outcome, charge, note)
+    if on_invoice:
+        price = Money(row["price_pence"])
+        await ledger.deliver(
+            actor, row["fund_id"], row["id"], price, charge, row["service_on"], because=str(outcome)
+        )
+
+
+async def write_attendance(
+    who: audit.Who, booking_id: UUID, outcome: Outcome, charge: Money, note: str
+) -> None:
+    """Write what is owed for a booking; joins the open unit of work."""
+    await db.execute(
+        "INSERT INTO attendance (id, booking_id, outcome, charge_pence, note, recorded_by, recorded_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        new_id(),
+        booking_id,
+        str(outcome),
+        charge.pence,
+        note,
+        who.user_id,
+        clock.now(),
+    )

@@ -1,0 +1,84 @@
+"""Giving up a place, under the terms frozen at booking (`rules.md` 13 to 15)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from isf.ledger import commands as ledger
+from marketplace.bookings import queries, rules
+from marketplace.bookings.commands.attending import write_attendance
+from marketplace.bookings.commands.holding import free_place
+from marketplace.bookings.rules import TRANSITIONS, BookingState, Outcome, Payment, Reason
+from marketplace.identity.access import Actor, check_scope, require, scopes_for
+from marketplace.identity.rules import Permission, Scope
+from marketplace.kernel import audit, clock, db, formats, outbox
+from marketplace.kernel.errors import (
+    Conflict,
+)
+from marketplace.kernel.money import ZERO, Money
+from marketplace.kernel.states import transition
+
+
+async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason) -> Money:
+    """Give up a place; answers what is charged under the terms frozen at booking (`rules.md` 13 to 15; row B5).
+
+    The person's side needs the scope to book, the provider's side must deliver it. A booking paid by card is refunded
+    by `invoicing`, which looks for cancelled ones. Raises NotFound, Forbidden, StateConflict.
+    """
+    async with db.unit_of_work():
+        row = await queries.booking_for_change(booking_id)
+        await _check_may_cancel(actor, row, because)
+        now = clock.now()
+        if because.by_person and row["state"] == BookingState.CONFIRMED:
+            rules.check_not_begun(row["starts_at"], now)
+        price = Money(row["price_pence"])
+        charge = (
+            rules.notice_charge(queries.terms_of(row), price, now, row["starts_at"])
+            if because.by_person
+            else ZERO
+        )
+        await _cancel(actor, row, because, charge, now)
+    return charge
+
+
+async def _check_may_cancel(actor: Actor, row: db.Row, because: Reason) -> None:
+    if (
+        actor.organisation_id == row["provider_organisation_id"]
+        and Permission.ATTENDANCE_RECORD in actor.permissions
+    ):
+        if because is not Reason.PROVIDER:
+            raise Conflict("A provider cancels as the provider; the person is not charged.")
+        return
+    check_scope(await scopes_for(actor, row["person_id"]), Scope.BOOK)
+    require(actor, Permission.BOOK)
+    if not because.by_person:
+        raise Conflict("Say why the person gives up the place.")
+
+
+async def _cancel(who: audit.Who, row: db.Row, because: Reason, charge: Money, now: datetime) -> None:
+    await transition(
+        who, "booking", row["id"], BookingState(row["state"]), BookingState.CANCELLED, TRANSITIONS,
+        action="booking.cancelled", because=str(because),
+        also={"cancelled_at": now, "cancelled_because": str(because)},
+    )  # fmt: skip
+    await free_place(row)
+    if charge:
+        await write_attendance(who, row["id"], Outcome.LATE_CANCELLED, charge, "")
+    if Payment(row["payment"]) is Payment.INVOICE:
+        price, on = Money(row["price_pence"]), row["service_on"]
+        if charge:
+            await ledger.deliver(who, row["fund_id"], row["id"], price, charge, on, because=str(because))
+        else:
+            await ledger.release(who, row["fund_id"], row["id"], price, on, because=str(because))
+    await outbox.enqueue_mail(
+        row["provider_email"],
+        f"Cancelled: {row['reference']}",
+        f"{row['title']}, {formats.when(row)}: a place is free again. "
+        + (f"Under your terms {charge} is charged." if charge else "Nothing is charged."),
+    )
+
+
+async def cancel_for_ownership(who: audit.Who, booking_id: UUID) -> None:
+    """Release a booking that a change of ownership would make unlawful; costs nothing (`rules.md` 1, 15)."""
+    async with db.unit_of_work():
+        row = await queries.booking_for_change(booking_id)
+        await _cancel(who, row, Reason.BECAME_IN_HOUSE, ZERO, clock.now())

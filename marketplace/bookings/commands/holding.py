@@ -1,0 +1,48 @@
+"""A place held for a card payment: confirmed when it is paid, let go when it is not."""
+
+from uuid import UUID
+
+from isf.ledger import commands as ledger
+from marketplace.bookings import queries
+from marketplace.bookings.rules import TRANSITIONS, BookingState
+from marketplace.kernel import audit, db, formats, outbox
+from marketplace.kernel.money import Money
+from marketplace.kernel.states import transition
+
+
+async def confirm_held(who: audit.Who, booking_id: UUID) -> db.Row:
+    """A held place is paid for: it is the person's. Joins the open unit of work. Raises StateConflict."""
+    async with db.unit_of_work():
+        row = await queries.booking_for_change(booking_id)
+        await transition(
+            who, "booking", booking_id, BookingState(row["state"]), BookingState.CONFIRMED, TRANSITIONS,
+            action="booking.confirmed", also={"held_until": None},
+        )  # fmt: skip
+        await outbox.enqueue_mail(
+            row["provider_email"],
+            f"New booking {row['reference']}",
+            f"{row['title']}, {formats.when(row)}: one place was booked and paid by card.",
+        )
+    return row
+
+
+async def let_go(who: audit.Who, booking_id: UUID, because: str) -> None:
+    """A held place was not paid for: place and money are free again. Raises StateConflict when it is not held."""
+    async with db.unit_of_work():
+        row = await queries.booking_for_change(booking_id)
+        await transition(
+            who, "booking", booking_id, BookingState(row["state"]), BookingState.LAPSED, TRANSITIONS,
+            action="booking.lapsed", because=because,
+        )  # fmt: skip
+        await free_place(row)
+        await ledger.release(
+            who, row["fund_id"], booking_id, Money(row["price_pence"]), row["service_on"], because=because
+        )
+
+
+async def free_place(row: db.Row) -> None:
+    """Give a place of a session back; the session is locked."""
+    await db.execute(
+        "UPDATE activity_session SET places_taken = places_taken - 1 WHERE id = $1",
+        row["activity_session_id"],
+    )

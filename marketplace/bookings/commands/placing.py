@@ -1,0 +1,157 @@
+"""Taking a place: one call of one SQL function (`docs/decisions/0004`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from isf.ledger.posting import overdrawn
+from marketplace.bookings import queries, rules
+from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Side
+from marketplace.identity.access import Actor, require
+from marketplace.identity.rules import Permission
+from marketplace.kernel import clock, db, formats
+from marketplace.kernel.errors import (
+    Conflict,
+    DomainError,
+    InHouseBlocked,
+    NotBookable,
+    PersonBusy,
+    SessionFull,
+)
+from marketplace.kernel.idempotency import Key, stored_answer
+from marketplace.kernel.ids import new_id, reference
+
+db.explain_constraint("booking_person_busy", PersonBusy())
+db.explain_constraint("booking_not_in_house", InHouseBlocked())
+
+
+class Booked(msgspec.Struct, frozen=True):
+    """A booking that was made."""
+
+    id: UUID
+    reference: str
+    state: str
+    price_pence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A place kept until a moment while a card payment is made."""
+
+    until: datetime
+
+
+async def book(
+    actor: Actor,
+    activity_session_id: UUID,
+    fund_id: UUID,
+    *,
+    key: Key | None = None,
+    hold: Hold | None = None,
+) -> Booked:
+    """Take one place and hold the price in the fund (`rules.md` 1, 13; rows B2, B4, D4).
+
+    Safe to repeat with the same `key`. Raises NotFound, Forbidden, InHouseBlocked, RouteNotAccepted, NotCommissioned,
+    NotBookable, SessionFull, PersonBusy, FundExhausted, IdempotencyConflict.
+    """
+    require(actor, Permission.BOOK)
+    facts = await queries.booking_facts(actor, activity_session_id, fund_id)
+    rules.check_fund_user(facts.route, Side.COUNCIL if actor.council_id else Side.PERSON)
+    rules.check_bookable(facts, clock.now())
+    try:
+        return await _place_with_fresh_reference(actor, facts, activity_session_id, fund_id, key, hold)
+    except asyncpg.PostgresError as failure:
+        refusal = _refusal(failure)
+        if refusal is None:
+            raise
+        raise refusal from failure
+
+
+async def _place_with_fresh_reference(
+    actor: Actor, facts: BookingFacts, session_id: UUID, fund_id: UUID, key: Key | None, hold: Hold | None
+) -> Booked:
+    # Six letters that can be read aloud meet their like once in some ten thousand bookings: then others are drawn.
+    for _ in range(4):
+        try:
+            return await _place(actor, facts, session_id, fund_id, key, hold)
+        except asyncpg.UniqueViolationError as failure:
+            if failure.constraint_name != "booking_reference_key" or db.in_transaction():
+                raise
+    return await _place(actor, facts, session_id, fund_id, key, hold)
+
+
+async def _place(
+    actor: Actor, facts: BookingFacts, session_id: UUID, fund_id: UUID, key: Key | None, hold: Hold | None
+) -> Booked:
+    # One call is one transaction: place, money, booking, audit, letter and the answer to a repeat (`place_booking`).
+    booked = Booked(
+        id=new_id(),
+        reference=reference("BK"),
+        state=str(BookingState.HELD if hold else BookingState.CONFIRMED),
+        price_pence=facts.price.pence,
+    )
+    replayed = await db.fetch_one(
+        "SELECT * FROM place_booking($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
+        " $19, $20, $21, $22)",
+        booked.id,
+        booked.reference,
+        facts.person_id,
+        fund_id,
+        session_id,
+        actor.user_id,
+        actor.organisation_id,
+        booked.state,
+        str(Payment.CARD if hold else Payment.INVOICE),
+        hold.until if hold else None,
+        facts.price.pence,
+        facts.vat_category,
+        facts.vat_rate_basis_points,
+        facts.terms.notice_hours,
+        facts.terms.charge_percent,
+        facts.terms.refill_waives_charge,
+        "" if hold else facts.provider_email,
+        f"New booking {booked.reference}",
+        f"{facts.title}, {formats.when(facts)}: one place was booked. The register shows who is coming.",
+        key.key if key else None,
+        key.fingerprint if key else None,
+        msgspec.json.encode(booked).decode() if key else None,
+    )
+    if key is not None and replayed is not None:
+        answer = stored_answer(key, replayed["replayed_fingerprint"], replayed["replayed_body"])
+        return msgspec.json.decode(answer, type=Booked)
+    return booked
+
+
+# What `place_booking` refuses, in words. Types, because each refusal is an exception of its own.
+_BY_STATE: dict[str, Callable[[], DomainError]] = {
+    "FD001": SessionFull,
+    "FD002": lambda: NotBookable(
+        "You cannot book this, because it is not offered any more. You can choose another date."
+    ),
+    "FD003": lambda: NotBookable(
+        "You cannot book this with this fund, because it has no money for that date."
+    ),
+}
+_BY_CONSTRAINT: dict[str, Callable[[], DomainError]] = {
+    "booking_person_busy": PersonBusy,
+    "booking_not_in_house": InHouseBlocked,
+    # Ownership changed between our reading and our writing.
+    "booking_session_facts": lambda: Conflict(
+        "This session changed a moment ago. Look at it again before you book."
+    ),
+}
+
+
+def _refusal(failure: asyncpg.PostgresError) -> DomainError | None:
+    if isinstance(failure, asyncpg.CheckViolationError) and (refusal := overdrawn(failure)) is not None:
+        return refusal
+    if isinstance(failure, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+        return Conflict("Somebody booked at the same moment. Try again.")
+    refusal_of = _BY_STATE.get(str(failure.sqlstate)) or _BY_CONSTRAINT.get(
+        str(getattr(failure, "constraint_name", ""))
+    )
+    return refusal_of() if refusal_of else None
