@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
+from functools import partial
 
 import asyncpg
 
@@ -226,14 +227,14 @@ async def _measure(dsn: str) -> list[Row]:
         dates = await _make(floor)
         searches = _searches(SEARCHES + WARM_UP)
         everyday = await _in_turn(
-            [lambda one=one: queries.search(one.query()) for one in searches],
-            [lambda one=one: floor.fetch(_EVERYDAY, *one.parameters()) for one in searches],
+            [partial(queries.search, one.query()) for one in searches],
+            [partial(floor.fetch, _EVERYDAY, *one.parameters()) for one in searches],
         )
         now = datetime.now(UTC)
         some = range(WARM_UP + 60)
         broad = await _in_turn(
-            [lambda: queries.search(SearchQuery()) for _ in some],
-            [lambda: floor.fetch(_BROAD, now) for _ in some],
+            [partial(queries.search, SearchQuery()) for _ in some],
+            [partial(floor.fetch, _BROAD, now) for _ in some],
         )
     finally:
         await floor.close()
