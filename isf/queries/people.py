@@ -97,8 +97,8 @@ class AuthorityLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def over(self) -> bool:
-        """Whether it has ended."""
-        return self.ends_on is not None and self.ends_on <= clock.today()
+        """Whether it has ended, or was taken back before it began."""
+        return self.ends_on is not None and self.ends_on <= max(clock.today(), self.starts_on)
 
 
 # $1 user, $2 organisation, $3 today, $4 the council whose every person the actor sees (or null).
