@@ -134,12 +134,16 @@ _SECURITY_HEADERS = {
 }
 
 
-async def _add_security_headers(message: Message, _: Scope) -> None:
+async def _add_security_headers(message: Message, scope: Scope) -> None:
     # On every answer, refusals and files included.
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders(message)
         for name, value in _SECURITY_HEADERS.items():
             headers.setdefault(name, value)
+        visit = scope.get("state", {}).get("visit")
+        if visit is not None and visit.actor is not None:
+            # On a shared computer, Back after signing out shows nobody's week.
+            headers.setdefault("Cache-Control", "private, no-store")
 
 
 def create_app(schedule: Schedule = Schedule.ON) -> Litestar:
