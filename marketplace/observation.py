@@ -66,7 +66,7 @@ _WAITING = {
     ),
     "fairday_jobs_failed_last_day": (
         "Job runs of the last day that failed",
-        "SELECT count(*) FROM job_run WHERE succeeded = false AND started_at > $1 - interval '1 day'",
+        "SELECT count(*) FROM job_run WHERE succeeded = false AND started_at > $1::timestamptz - interval '1 day'",
     ),
 }
 
