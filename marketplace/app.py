@@ -8,7 +8,7 @@ import asyncpg
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, select_autoescape
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -37,6 +37,7 @@ from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
 from marketplace.identity import routes as identity_routes
 from marketplace.identity.http import VisitMiddleware, permission_guard, provide_actor, provide_visitor
+from marketplace.identity.pages import around
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db, formats, problems
 from marketplace.kernel.errors import DomainError
@@ -185,5 +186,6 @@ def create_app(schedule: Schedule = Schedule.ON) -> Litestar:
         ),
         lifespan=[_with_database, _with_schedule] if schedule is Schedule.ON else [_with_database],
         before_send=[_add_security_headers],
+        state=State({"around": around}),
         logging_config=None,
     )

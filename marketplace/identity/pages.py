@@ -66,10 +66,20 @@ def banners(words: str) -> list[dict[str, str]]:
     ]
 
 
+def around(request: AnyRequest) -> dict[str, Any]:
+    """What stands around every page, refusals too: the visitor, the menu, the form token. Asks no database."""
+    actor = visit_of(request).actor
+    return {
+        "viewer": {"name": actor.name, "organisation": actor.organisation_name} if actor else None,
+        "actor": actor,
+        "nav": menu(actor, request.url.path),
+        "csrf_token": ScopeState.from_scope(request.scope).csrf_token or "",
+    }
+
+
 async def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Template:
     """A page. `form` and `errors` in the context keep what was typed; see `templates/base.html` for the rest."""
     visit = visit_of(request)
-    actor = visit.actor
     if visit.flash and visit.session_token:
         await db.execute(
             "UPDATE login_session SET flash = '' WHERE token_hash = $1", hash_token(visit.session_token)
@@ -80,11 +90,8 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
         template,
         status_code=status,
         context={
-            "viewer": {"name": actor.name, "organisation": actor.organisation_name} if actor else None,
-            "actor": actor,
-            "nav": menu(actor, request.url.path),
+            **around(request),
             "flash": banners(visit.flash),
-            "csrf_token": ScopeState.from_scope(request.scope).csrf_token or "",
             "demonstration": await demonstration(),
             "easy_read": _switch(request),
             **context,

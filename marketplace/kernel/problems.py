@@ -101,8 +101,16 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[An
 
 
 def error_page(request: Request[Any, Any, Any], status: int, message: str) -> Response[Any]:
-    """The page of a refusal: plain, without anything that could fail again."""
+    """The page of a refusal, with the visitor and the menu around it; a failure's is plain, for nothing to fail again.
+
+    The application's state knows what is `around` a page: this package does not.
+    """
     name = f"errors/{status}.html" if status in (403, 404, 409, 422, 500, 503) else "errors/409.html"
+    around = request.app.state.get("around") if status < 500 else None
     return Template(
-        name, status_code=status, context={"message": message, "errors": {}, "form": {}, "nav": []}
-    )
+        name,
+        status_code=status,
+        context={
+            "message": message, "errors": {}, "form": {}, "nav": [], **(around(request) if around else {})
+        },
+    )  # fmt: skip
