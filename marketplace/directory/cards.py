@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.directory.forms import Asked
-from marketplace.directory.places import (
-    POSTCODE_ATTRIBUTIONS,
-    POSTCODE_LICENCE_URL,
-)
 from marketplace.directory.queries import DatedSession, Group, SearchPage
 from marketplace.directory.ways import Chosen, Offer, Way, shown_on_card, ways_of
 from marketplace.kernel import clock, formats
+from marketplace.kernel.places import (
+    POSTCODE_ATTRIBUTIONS,
+    POSTCODE_LICENCE_URL,
+)
 from providers.rules import Category
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from marketplace.directory.places import locate
 from marketplace.directory.rules import SearchQuery, Spot
 from marketplace.directory.statement import Statement
 from marketplace.kernel import clock, db
+from marketplace.kernel.places import locate
 
 _SUGGESTED_WORD = 4  # letters; shorter words have too many neighbours
 _ALIKE_ENOUGH = 0.3

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from marketplace.directory.places import METRES_PER_MILE
+from marketplace.kernel.places import METRES_PER_MILE
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import AccessFeature, Category, Outcome, SupportRatio
 

@@ -15,9 +15,9 @@ from marketplace.directory.imports.records import (
     ImportedVenue,
     fingerprint,
 )
-from marketplace.directory.places import from_lat_lon, locate
 from marketplace.kernel import formats
 from marketplace.kernel.clock import london_day
+from marketplace.kernel.places import from_lat_lon, locate
 from providers.rules import Category
 
 MOST_URL: Final = 500

@@ -15,7 +15,7 @@ from marketplace.directory.imports.reading import (
     url_of,
 )
 from marketplace.directory.imports.records import ImportedVenue
-from marketplace.directory.places import normalise_postcode
+from marketplace.kernel.places import normalise_postcode
 
 # Great Britain with its islands: what lies outside is a slip (0, 0), or its two numbers changed places.
 _LATITUDES: Final = (49.8, 60.9)
