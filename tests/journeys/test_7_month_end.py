@@ -1,8 +1,6 @@
 """Journey 7: the month is over; what was delivered is billed once, paid, and the ledger has moved."""
 
 import re
-import subprocess
-import sys
 from datetime import date, time, timedelta
 
 import pytest
@@ -11,8 +9,8 @@ from playwright.sync_api import Page, expect
 from isf.ledger.verify import verify
 from marketplace.bookings.rules import Outcome
 from marketplace.kernel import clock, db, formats
-from marketplace.kernel.settings import ROOT
 from tests.invoicing.delivering import deliver
+from tests.journeys.servers import run_job
 from tests.journeys.steps import step
 from tests.journeys.visitors import Visitors, fill_day, heading
 from tests.pdf_tools import facts_of, text_of, unspaced
@@ -51,13 +49,9 @@ def invoices(people: Visitors, name: str, state: str = "") -> Page:
     return page
 
 
-def run_job(site: Site, month: date) -> str:
-    """What the command line says about a run for a month."""
-    command = [sys.executable, "-m", "marketplace", "jobs", "run", "invoices", "--month", f"{month:%Y-%m}"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=True, timeout=120
-    )
-    return done.stdout.strip()
+def bill_again(site: Site) -> str:
+    """What the command line says about a run for last month."""
+    return run_job(site, "invoices", "--month", f"{last_month():%Y-%m}")
 
 
 def money_of(site: Site) -> tuple[int, int, int, int]:
@@ -82,7 +76,7 @@ def test_the_month_is_billed_once_and_paid(people: Visitors) -> None:
     assert money_of(site) == (92_300, 0, 7_700, 0)
     _petra_bills(people)
     with step("the command line finds nothing new"):
-        assert run_job(site, last_month()) == "There was nothing to bill."
+        assert bill_again(site) == "There was nothing to bill."
         assert count_invoices(site) == 2
     number = _brenda_reads_it(people)
     assert money_of(site) == (92_300, 0, 7_700, 0)
@@ -91,7 +85,7 @@ def test_the_month_is_billed_once_and_paid(people: Visitors) -> None:
         assert money_of(site) == (92_300, 0, 0, 7_700)
     _everybody_sees_it_paid(people, number)
     with step("nothing is billed or paid a second time"):
-        assert run_job(site, last_month()) == "There was nothing to bill."
+        assert bill_again(site) == "There was nothing to bill."
         assert count_invoices(site) == 2
         assert money_of(site) == (92_300, 0, 0, 7_700)
 

@@ -2,9 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -13,8 +10,8 @@ from playwright.sync_api import Page, expect
 from marketplace.identity.credentials import hash_token
 from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import db
-from marketplace.serving import free_port
 from tests.journeys.page_list import routes
+from tests.journeys.servers import another_server
 from tests.journeys.steps import step
 from tests.journeys.visitors import Visitors, fill_sign_in, heading
 from tests.site import Site
@@ -53,21 +50,6 @@ def count_sessions(site: Site, cookie: str) -> int:
         return int(await db.fetch_value(asked, hash_token(cookie)))
 
     return site.run(count)
-
-
-@contextmanager
-def another_server(site: Site) -> Iterator[Site]:
-    """A second server on the same database."""
-    port = str(free_port())
-    url = f"http://127.0.0.1:{port}"
-    other = replace(
-        site, url=url, environment={**site.environment, "PORT": port, "BASE_URL": url}, server=None
-    )
-    other.start()
-    try:
-        yield other
-    finally:
-        other.stop()
 
 
 @pytest.mark.row("O2")
