@@ -85,6 +85,12 @@ class Looker:
         ]
 
 
+def looks_well(page: Page) -> None:
+    """The page shown now, which only a sent form leads to, has nothing grave; with JavaScript only."""
+    wrong = [fault for fault in Looker(page).faults() if grave(fault)]
+    assert not wrong, "\n".join(wrong)
+
+
 def grave(fault: str) -> bool:
     """Whether a fault is more than advice of axe's."""
     return not fault.startswith("axe") or any(f", {word}: " in fault for word in GRAVE)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from marketplace.bookings.commands import book
 from marketplace.kernel import clock, db, formats
+from tests.journeys.looking import looks_well
 from tests.journeys.steps import step
 from tests.journeys.visitors import Visitors, fill_day, heading
 from tests.world import balances
@@ -93,6 +94,7 @@ def _sets_a_timetable(page: Page) -> None:
     made = page.get_by_role("region", name="This makes 4 dates")
     expect(made).to_contain_text(f"{formats.day(first)}, 10:30 to 13:30")
     expect(made).to_contain_text(f"Not on: {formats.day(exception)}")
+    looks_well(page)
     page.get_by_role("button", name="Add these dates").click()
     expect(page.get_by_text("4 dates added.")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text=formats.day(first + timedelta(days=28)))).to_contain_text(

@@ -11,6 +11,7 @@ from marketplace.bookings.commands import book
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import InHouseBlocked
 from providers.commands import record_ownership
+from tests.journeys.looking import looks_well
 from tests.journeys.steps import step
 from tests.journeys.visitors import Visitors, fill_day, heading
 from tests.world import balances
@@ -148,6 +149,7 @@ def test_a_service_that_becomes_the_councils_gives_later_bookings_back(people: V
         page.get_by_role("button", name="Record").click()
         expect(heading(page)).to_contain_text("What does this do to people’s bookings?")
         expect(page.get_by_role("main")).to_contain_text("1 booking of 1 person")
+        looks_well(page)
         expect(page.get_by_role("main")).to_contain_text("£38.50")
         assert _states(people, kept, lost) == ["confirmed", "confirmed"]
     with step("he confirms: the later booking is given back, the earlier one stays"):
