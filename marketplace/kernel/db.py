@@ -141,52 +141,53 @@ def in_transaction() -> bool:
     return ENGINE.current_transaction.get() is not None
 
 
+def _pool() -> Any:
+    if ENGINE.pool is None:
+        raise RuntimeError("open_pool() comes before the first statement")
+    return ENGINE.pool
+
+
+def _here() -> Any:
+    """Where a statement runs: on the connection of the open unit of work, or on any of the pool's."""
+    current = ENGINE.current_transaction.get()
+    return _pool() if current is None else current.connection
+
+
 @asynccontextmanager
 async def connection() -> AsyncIterator[Any]:
-    """The connection of the open unit of work, or one of the pool's."""
+    """The connection of the open unit of work, or one of the pool's: for several statements in a row."""
     current = ENGINE.current_transaction.get()
     if current is not None:
         yield current.connection
-    elif ENGINE.pool is not None:
-        async with ENGINE.pool.acquire() as pooled:
-            yield pooled
     else:
-        single = await ENGINE.get_new_connection()
-        try:
-            yield single
-        finally:
-            await single.close()
+        async with _pool().acquire() as pooled:
+            yield pooled
 
 
 async def fetch_all(sql: str, *args: object) -> list[Row]:
     """Rows of a query with $1-style parameters."""
-    async with connection() as conn:
-        return [dict(row) for row in await conn.fetch(sql, *args)]
+    return [dict(row) for row in await _here().fetch(sql, *args)]
 
 
 async def fetch_one(sql: str, *args: object) -> Row | None:
     """The first row, or None."""
-    async with connection() as conn:
-        row = await conn.fetchrow(sql, *args)
-        return None if row is None else dict(row)
+    row = await _here().fetchrow(sql, *args)
+    return None if row is None else dict(row)
 
 
 async def fetch_value(sql: str, *args: object) -> Any:
     """The first column of the first row, or None."""
-    async with connection() as conn:
-        return await conn.fetchval(sql, *args)
+    return await _here().fetchval(sql, *args)
 
 
 async def execute(sql: str, *args: object) -> str:
     """Run a statement; answers PostgreSQL's command tag."""
-    async with connection() as conn:
-        return str(await conn.execute(sql, *args))
+    return str(await _here().execute(sql, *args))
 
 
 async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
     """Run a statement once for each row of parameters, in one round trip."""
-    async with connection() as conn:
-        await conn.executemany(sql, rows)
+    await _here().executemany(sql, rows)
 
 
 async def run_script(path: Path) -> None:
