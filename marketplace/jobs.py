@@ -76,30 +76,45 @@ async def _run(job: Job) -> None:
 
 
 @asynccontextmanager
-async def leadership(dsn: str) -> AsyncIterator[None]:
-    """Wait until this process is the leader; its connection holds the lock, so a killed leader lets go at once."""
+async def leadership(dsn: str, ask_every_seconds: float = 5) -> AsyncIterator[asyncio.Event]:
+    """Wait until this process is the leader; answers an event that says when it is not any more.
+
+    The lock belongs to a connection of its own: a leader that dies, or loses the database, has let go.
+    """
+    over = asyncio.Event()
     connection = await asyncpg.connect(dsn)
+    connection.add_termination_listener(lambda _: over.set())
     try:
-        # Waits in the database; a leader that dies loses its connection, and with it the lock.
-        await connection.execute("SELECT pg_advisory_lock($1)", _LEADER_LOCK)
-        yield
+        # Asked again and again, because a statement that waits would hold back VACUUM for as long as it waits.
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):  # noqa: ASYNC110
+            await asyncio.sleep(ask_every_seconds)
+        yield over
     finally:
         await connection.close()
 
 
 async def _lead(dsn: str) -> None:
-    async with leadership(dsn):
-        scheduler = AsyncIOScheduler(timezone=LONDON)
-        for job in JOBS.values():
-            scheduler.add_job(
-                _run, CronTrigger(timezone=LONDON, **job.cron), [job], id=job.name, max_instances=1,
-                misfire_grace_time=30, coalesce=True,
-            )  # fmt: skip
-        scheduler.start()
+    while True:
         try:
-            await asyncio.Event().wait()
-        finally:
-            scheduler.shutdown(wait=False)
+            async with leadership(dsn) as over:
+                await _keep_time_until(over)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            log.warning("the schedule has lost the database; it asks again in a few seconds")
+        await asyncio.sleep(5)
+
+
+async def _keep_time_until(over: asyncio.Event) -> None:
+    scheduler = AsyncIOScheduler(timezone=LONDON)
+    for job in JOBS.values():
+        scheduler.add_job(
+            _run, CronTrigger(timezone=LONDON, **job.cron), [job], id=job.name, max_instances=1,
+            misfire_grace_time=30, coalesce=True,
+        )  # fmt: skip
+    scheduler.start()
+    try:
+        await over.wait()
+    finally:
+        scheduler.shutdown(wait=False)
 
 
 @asynccontextmanager

@@ -128,7 +128,7 @@ async def test_there_is_one_leader_and_the_next_takes_over_when_it_goes(dsn: str
 
     @asynccontextmanager
     async def as_leader(name: str) -> AsyncIterator[None]:
-        async with leadership(dsn):
+        async with leadership(dsn, ask_every_seconds=0.05):
             leading.append(name)
             yield
 
@@ -142,6 +142,19 @@ async def test_there_is_one_leader_and_the_next_takes_over_when_it_goes(dsn: str
         assert leading == ["first"]
     await asyncio.wait_for(waiting, timeout=5)
     assert leading == ["first", "second"]
+
+
+@pytest.mark.row("O2")
+async def test_a_leader_that_loses_the_database_knows_it(dsn: str) -> None:
+    async with leadership(dsn) as over:
+        await db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND objid = x'6a6f6273'::int"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        await asyncio.wait_for(over.wait(), timeout=5)
+    async with leadership(dsn) as over:
+        assert not over.is_set()
 
 
 async def test_every_job_of_the_schedule_runs_on_an_empty_house() -> None:
