@@ -36,10 +36,6 @@ class FixedClock:
         """The moment it was last set to."""
         return self.at
 
-    def advance(self, by: timedelta) -> None:
-        """Move on (or back) by a span."""
-        self.at += by
-
 
 _clock: ContextVar[Clock] = ContextVar("clock", default=SystemClock())  # noqa: B039 - it holds no state
 

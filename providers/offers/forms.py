@@ -157,14 +157,7 @@ def read_activity(
     features = frozenset(form.choices("access_features", AccessFeature))
     rate = read_rate(form, first_price_on) if first_price_on else None
     routes = frozenset(form.choices("routes_accepted", Route))
-    terms = Terms(
-        _whole(form, "notice_hours", "Choose until when cancelling is free"),
-        _whole(form, "charge_percent", "Choose what somebody pays who cancels later"),
-        form.one_of(
-            "refill_waives_charge", ("yes", "no"), required="Choose what happens if the place is taken"
-        )
-        == "yes",
-    )
+    terms = _terms(form)
     website = form.text("website", most=500)
     if form.errors or category is None or ratio is None:
         return None

@@ -8,9 +8,7 @@ from marketplace.bookings.rules import TRANSITIONS, BookingState, Outcome, Payme
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
-from marketplace.kernel.errors import (
-    NotFound,
-)
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.states import transition

@@ -11,9 +11,7 @@ from marketplace.bookings.rules import TRANSITIONS, BookingState, Outcome, Payme
 from marketplace.identity.access import Actor, check_scope, require, scopes_for
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats, outbox
-from marketplace.kernel.errors import (
-    Conflict,
-)
+from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.states import transition
 
