@@ -59,6 +59,14 @@ async def once(key: Key | None, status: int, run: Callable[[], Awaitable[object]
     return status, answer
 
 
+async def kept_answer(key: Key) -> bytes | None:
+    """The answer kept under a key, or None when it is new. Raises IdempotencyConflict for another request."""
+    known = await db.fetch_one(
+        "SELECT fingerprint, body FROM idempotency_record WHERE owner = $1 AND key = $2", key.owner, key.key
+    )
+    return None if known is None else stored_answer(key, known["fingerprint"], known["body"])
+
+
 def stored_answer(key: Key, fingerprint: str, body: str) -> bytes:
     """The kept answer, when the request is the same. Raises IdempotencyConflict when it is not."""
     if fingerprint != key.fingerprint:

@@ -8,10 +8,12 @@ import pytest
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.rules import Outcome, Reason
 from marketplace.kernel import clock, db
+from marketplace.kernel.clock import FixedClock, use_clock
 from marketplace.kernel.errors import (
     Forbidden,
     FundExhausted,
     InHouseBlocked,
+    NotBookable,
     NotCommissioned,
     NotFound,
     PersonBusy,
@@ -135,6 +137,17 @@ async def test_the_same_key_books_once(world: World) -> None:
     again = await book(world.broker, session, world.emma_isf, key=key)
     assert first == again
     assert await db.fetch_value("SELECT count(*) FROM booking") == 1
+
+
+@pytest.mark.row("X3")
+async def test_a_repeat_gets_its_answer_though_the_session_is_over_by_now(world: World) -> None:
+    session = await world.session()
+    key = key_of(world.broker.user_id, "k1", "book", {"session": str(session)})
+    first = await book(world.broker, session, world.emma_isf, key=key)
+    with use_clock(FixedClock(clock.now() + timedelta(days=10))):
+        assert await book(world.broker, session, world.emma_isf, key=key) == first
+        with pytest.raises(NotBookable):
+            await book(world.broker, session, world.emma_isf)
 
 
 @pytest.mark.row("B5")
