@@ -134,6 +134,22 @@ def create_user_command(email: str, name: str, role: str, organisation: str | No
 
 
 @cli.group()
+def provider() -> None:
+    """Sellers, as far as the site itself does not do it."""
+
+
+@provider.command("connect-stripe")
+@click.argument("slug")
+@click.argument("account")
+def connect_stripe_command(slug: str, account: str) -> None:
+    """Send a provider's card payments to its own account at Stripe (acct_…); SLUG is the end of its page's address."""
+    from invoicing.cards.commands import connect_account_of
+
+    on_database(lambda: connect_account_of(slug, account))
+    click.echo(f"{slug} takes cards now, into {account}.")
+
+
+@cli.group()
 def token() -> None:
     """Keys for programs that use the API."""
 

@@ -218,5 +218,13 @@ async def connect_account(who: audit.Who, provider_id: UUID, stripe_account: str
         )  # fmt: skip
 
 
+async def connect_account_of(slug: str, stripe_account: str) -> None:
+    """For the command line: `connect_account` for the provider with that slug. Raises Invalid."""
+    provider_id = await db.fetch_value("SELECT id FROM provider WHERE slug = $1", slug)
+    if provider_id is None:
+        raise Invalid({"slug": f"There is no provider with the address /providers/{slug}"})
+    await connect_account(audit.SYSTEM, provider_id, stripe_account)
+
+
 def _is_account(text: str) -> bool:
     return text.startswith("acct_") and text[5:].isalnum() and text.isascii() and len(text) <= 60

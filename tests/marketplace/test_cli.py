@@ -43,6 +43,19 @@ async def test_a_council_its_user_and_a_token_from_nothing(database: str) -> Non
     assert token.stdout.strip() not in kept
 
 
+@pytest.mark.row("Y1")
+async def test_a_provider_takes_cards_once_its_account_is_known(database: str) -> None:
+    world = await make_world()
+    slug = await db.fetch_value("SELECT slug FROM provider WHERE id = $1", world.pettypool)
+    assert marketplace(database, "provider", "connect-stripe", slug, "acct_1A2b3C").returncode == 0
+    kept = await db.fetch_value("SELECT stripe_account FROM provider WHERE id = $1", world.pettypool)
+    assert kept == "acct_1A2b3C"
+    for words, told in ((("nobody", "acct_1"), "no provider"), ((slug, "1234"), "like acct_1A2b3C")):
+        refused = marketplace(database, "provider", "connect-stripe", *words)
+        assert refused.returncode == 1
+        assert told in refused.stderr
+
+
 @pytest.mark.row("O1")
 async def test_refusals_say_what_to_do_and_exit_1(database: str) -> None:
     for words, told in (
