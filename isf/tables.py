@@ -30,7 +30,7 @@ class Person(Table, tablename="person"):
 class PersonalBudget(Table, tablename="personal_budget"):
     """What a person has for a period: the council's share and their own contribution (`rules.md` 5).
 
-    Half-open dates.
+    Half-open dates. A later version ends the one before it. `collection` says how the contribution reaches the money.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -38,6 +38,8 @@ class PersonalBudget(Table, tablename="personal_budget"):
     version = Integer(default=1)
     council_share_pence = BigInt(default=None)
     contribution_pence = BigInt(default=None)
+    collection = Varchar(length=10, default="net")
+    because = Text(default="")
     starts_on = Date(default=None)
     ends_on = Date(default=None)
     created_at = Timestamptz(default=TimestamptzNow())
@@ -46,7 +48,8 @@ class PersonalBudget(Table, tablename="personal_budget"):
 class Fund(Table, tablename="fund"):
     """The part of a budget that goes one route to one holder; the unit of ring-fencing and of locking.
 
-    The holder is an organisation (ISF holder, council) or a user (direct payment). Half-open dates.
+    The holder is an organisation (ISF holder, council) or a user (direct payment). Half-open dates. A fund can outlive
+    the budget that opened it: `amount_pence` is the sum of its shares in all versions.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -60,4 +63,22 @@ class Fund(Table, tablename="fund"):
     starts_on = Date(default=None)
     ends_on = Date(default=None)
     state = Varchar(length=20, default="open")
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class FundShare(Table, tablename="fund_share"):
+    """What one version of a budget gives to one fund. The shares of a budget are the budget, to the penny.
+
+    Half-open dates inside the budget's. The weekly amounts are null where the share was set for the whole period.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    budget_id = ForeignKey(PersonalBudget, null=False, default=None, on_delete=RESTRICT)
+    fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
+    council_share_pence = BigInt(default=None)
+    contribution_pence = BigInt(default=None)
+    council_weekly_pence = BigInt(default=None, null=True)
+    contribution_weekly_pence = BigInt(default=None, null=True)
+    starts_on = Date(default=None)
+    ends_on = Date(default=None)
     created_at = Timestamptz(default=TimestamptzNow())

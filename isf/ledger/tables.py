@@ -1,6 +1,6 @@
 """Journals and entries are insert only; balances move only with them (`design.md`, Ledger)."""
 
-from piccolo.columns import UUID, BigInt, Bytea, Date, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Boolean, Bytea, Date, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
@@ -20,12 +20,16 @@ class LedgerHead(Table, tablename="ledger_head"):
 
 
 class Account(Table, tablename="account"):
-    """One account of a fund with its running balance in pence."""
+    """One account of a fund with its running balance in pence.
+
+    While `locked`, nothing can be booked, used, paid or taken as a fee: the support plan is not agreed yet.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
     kind = Varchar(length=20, default=None)
     balance_pence = BigInt(default=0)
+    locked = Boolean(default=False)
 
 
 class Journal(Table, tablename="journal"):
