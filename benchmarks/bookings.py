@@ -52,7 +52,10 @@ WITH made AS (
     INSERT INTO fund (id, budget_id, person_id, council_id, route, holder_organisation_id, amount_pence,
                       starts_on, ends_on)
     SELECT gen_random_uuid(), b.id, b.person_id, $1, 'isf', $2, 100000000, CURRENT_DATE - 30, CURRENT_DATE + 335
-      FROM budget b RETURNING id, person_id
+      FROM budget b RETURNING id, person_id, budget_id
+), shares AS (
+    INSERT INTO fund_share (id, budget_id, fund_id, council_share_pence, contribution_pence, starts_on, ends_on)
+    SELECT gen_random_uuid(), budget_id, id, 100000000, 0, CURRENT_DATE - 30, CURRENT_DATE + 335 FROM funds
 ), reach AS (
     INSERT INTO authority (id, person_id, organisation_id, kind, scopes, starts_on)
     SELECT gen_random_uuid(), id, $2, 'isf_holder', ARRAY['see', 'book'], CURRENT_DATE - 30 FROM made
@@ -68,8 +71,8 @@ async def _make_load(world: World) -> tuple[list[UUID], list[UUID], UUID]:
     async with db.connection() as conn:
         await conn.execute("SELECT count(open_ledger(id)) FROM fund WHERE amount_pence = 100000000")
         await conn.execute(
-            "SELECT count(ledger_post(id, 'fund:' || id || ':funding', 'funding', id, CURRENT_DATE, NULL, '',"
-            " ARRAY['funding', 'available'], ARRAY[-100000000, 100000000]::bigint[]))"
+            "SELECT count(ledger_post(id, 'fund:' || id || ':promise', 'promise', id, CURRENT_DATE, NULL, '',"
+            " ARRAY['promised', 'available'], ARRAY[-100000000, 100000000]::bigint[]))"
             " FROM fund WHERE amount_pence = 100000000"
         )
     activity = await world.activity()

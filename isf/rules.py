@@ -19,6 +19,19 @@ class FundState(StrEnum):
     CLOSED = "closed"
 
 
+class Collection(StrEnum):
+    """How a person's contribution reaches the money (row F6)."""
+
+    GROSS = "gross"
+    """The council pays the whole budget in, and sends the person a bill for the contribution."""
+
+    NET = "net"
+    """The council pays its share in; the person pays the contribution in themselves."""
+
+    HOLDER = "holder"
+    """The council pays its share in; who holds the money collects the contribution from the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class FundDraft:
     """A part of a budget to be: one route, one holder (a user for a direct payment, else an organisation)."""
@@ -38,6 +51,7 @@ class BudgetDraft:
     starts_on: date
     ends_on: date
     funds: Sequence[FundDraft]
+    collection: Collection = Collection.NET
 
     @property
     def whole(self) -> Money:
@@ -131,6 +145,29 @@ def last_day(ends_on: date) -> date:
 def first_day_after(last: date) -> date:
     """The end of a half-open period whose last day is told."""
     return last + timedelta(days=1)
+
+
+def for_days(weekly: Money, days: int) -> Money:
+    """What a weekly amount comes to for so many days, the half penny up: part weeks, leap years and 53 weeks alike."""
+    return Money((2 * weekly.pence * days + 7) // 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """An amount over a half-open period: by the week where it was set so, else evenly by the day."""
+
+    amount: Money
+    starts_on: date
+    ends_on: date
+    weekly: Money | None = None
+
+    def by(self, day: date) -> Money:
+        """What belongs to the days before `day`; all of it from the end on. Parts of a period add up to the whole."""
+        days = (self.ends_on - self.starts_on).days
+        gone = min(max((day - self.starts_on).days, 0), days)
+        if gone == days or self.weekly is None:
+            return Money(self.amount.pence * gone // days)
+        return for_days(self.weekly, gone)
 
 
 def planned_by(amount: Money, starts_on: date, ends_on: date, day: date) -> Money:

@@ -18,7 +18,9 @@ db.explain_constraint(
     "personal_budget_one_at_a_time",
     Invalid({"starts_on": "There is already a budget for some of these days: choose days outside it"}),
 )
-db.explain_constraint("funds_within_budget", Conflict("The parts are more than the budget. Take some away."))
+db.explain_constraint(
+    "fund_shares_are_the_budget", Conflict("The parts do not add up to the budget. Share out all of it.")
+)
 
 _HOLDS = frozenset({Scope.SEE, Scope.BOOK, Scope.PAY})
 _ISF_SCOPES = frozenset(Scope)
@@ -32,7 +34,7 @@ class BudgetCreated(NamedTuple):
 
 
 async def create_budget(actor: Actor, person_id: UUID, draft: BudgetDraft) -> BudgetCreated:
-    """A budget with its funds, their ledgers opened and the money entered (`rules.md` 5).
+    """A budget with its funds, their ledgers opened and the money promised (`rules.md` 5).
 
     Whoever holds a part may act for the person from then on. Needs PERSON_MANAGE in the person's council. Raises
     NotFound for another council's person, and Invalid when the parts differ from the whole, a holder does not fit the
@@ -68,7 +70,7 @@ async def _write_budget(person_id: UUID, draft: BudgetDraft) -> UUID:
     budget_id = new_id()
     await db.execute(
         "INSERT INTO personal_budget (id, person_id, version, council_share_pence, contribution_pence, starts_on,"
-        " ends_on) SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6"
+        " ends_on, collection) SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7"
         " FROM personal_budget WHERE person_id = $2",
         budget_id,
         person_id,
@@ -76,6 +78,7 @@ async def _write_budget(person_id: UUID, draft: BudgetDraft) -> UUID:
         draft.contribution.pence,
         draft.starts_on,
         draft.ends_on,
+        str(draft.collection),
     )
     return budget_id
 
@@ -95,6 +98,17 @@ async def _open(
         fund.holder_organisation_id,
         fund.holder_user_id,
         fund.amount.pence,
+        draft.starts_on,
+        draft.ends_on,
+    )
+    await db.execute(
+        "INSERT INTO fund_share (id, budget_id, fund_id, council_share_pence, contribution_pence, starts_on, ends_on)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        new_id(),
+        budget_id,
+        fund_id,
+        parts.council_share.pence,
+        parts.contribution.pence,
         draft.starts_on,
         draft.ends_on,
     )

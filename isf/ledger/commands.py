@@ -18,15 +18,124 @@ from marketplace.kernel.money import Money
 async def open_fund(
     who: audit.Who, fund_id: UUID, council_share: Money, contribution: Money, on: date, budget_id: UUID
 ) -> None:
-    """Open a fund's ledger and enter the money in: the council's share and the person's part (`rules.md` 5)."""
+    """Open a fund's ledger and enter what the budget promises it (`rules.md` 5). The money itself is paid in later."""
     await db.execute("SELECT open_ledger($1)", fund_id)
-    shares = [
-        (Movement.FUNDING, Account.FUNDING, council_share),
-        (Movement.CONTRIBUTION, Account.CONTRIBUTION, contribution),
-    ]
-    for movement, source, amount in shares:
-        entries = transfer(source, Account.AVAILABLE, amount)
-        await post(who, fund_id, movement, f"fund:{fund_id}:{movement}", entries, on=on, subject_id=budget_id)
+    await promise(who, fund_id, council_share + contribution, on, budget_id=budget_id)
+
+
+async def promise(who: audit.Who, fund_id: UUID, amount: Money, on: date, *, budget_id: UUID) -> UUID | None:
+    """Promised → left: a version of a budget gives this much to a fund, once for each version."""
+    entries = transfer(Account.PROMISED, Account.AVAILABLE, amount)
+    reference = f"fund:{fund_id}:{Movement.PROMISE}:{budget_id}"
+    return await post(who, fund_id, Movement.PROMISE, reference, entries, on=on, subject_id=budget_id)
+
+
+async def take_back_promise(
+    who: audit.Who,
+    fund_id: UUID,
+    amount: Money,
+    on: date,
+    *,
+    reference: str,
+    subject_id: UUID,
+    because: str = "",
+) -> UUID | None:
+    """Left → promised: the budget is less, or the days go another route. Raises FundExhausted when less is left."""
+    entries = transfer(Account.AVAILABLE, Account.PROMISED, amount)
+    return await post(
+        who, fund_id, Movement.REDUCTION, reference, entries, on=on, subject_id=subject_id, because=because
+    )
+
+
+async def pay_in(
+    who: audit.Who,
+    fund_id: UUID,
+    source: Account,
+    amount: Money,
+    on: date,
+    *,
+    reference: str,
+    subject_id: UUID | None,
+    because: str = "",
+) -> UUID | None:
+    """Money arrived where the fund is held: from the council (`funding`) or the person's part (`contribution`).
+
+    It makes good on what was promised; what can be booked does not change. Raises ValueError for another source.
+    """
+    movement = {Account.FUNDING: Movement.FUNDING, Account.CONTRIBUTION: Movement.CONTRIBUTION}.get(source)
+    if movement is None:
+        raise ValueError("money is paid in by the council or by the person")
+    entries = transfer(source, Account.PROMISED, amount)
+    return await post(
+        who, fund_id, movement, reference, entries, on=on, subject_id=subject_id, because=because
+    )
+
+
+async def top_up(
+    who: audit.Who, fund_id: UUID, amount: Money, on: date, *, reference: str, subject_id: UUID | None
+) -> UUID | None:
+    """The person's own money on top of the budget: more is left, and the council can never take it (`rules.md` 6)."""
+    entries = transfer(Account.TOP_UP, Account.AVAILABLE, amount)
+    return await post(who, fund_id, Movement.TOP_UP, reference, entries, on=on, subject_id=subject_id)
+
+
+async def give_top_up_back(
+    who: audit.Who, fund_id: UUID, amount: Money, on: date, *, reference: str, subject_id: UUID | None
+) -> UUID | None:
+    """Left → the person: their own money goes back to them. Raises FundExhausted when less is left."""
+    entries = transfer(Account.AVAILABLE, Account.TOP_UP, amount)
+    return await post(who, fund_id, Movement.TOP_UP_BACK, reference, entries, on=on, subject_id=subject_id)
+
+
+async def take_fee(
+    who: audit.Who, fund_id: UUID, amount: Money, on: date, *, reference: str, subject_id: UUID | None
+) -> UUID | None:
+    """Left → fee: what the holder takes by the agreement. Raises FundExhausted when less is left."""
+    entries = transfer(Account.AVAILABLE, Account.FEE, amount)
+    return await post(who, fund_id, Movement.FEE, reference, entries, on=on, subject_id=subject_id)
+
+
+async def send_on(
+    who: audit.Who,
+    fund_id: UUID,
+    source: Account,
+    amount: Money,
+    on: date,
+    *,
+    reference: str,
+    subject_id: UUID | None,
+    because: str = "",
+) -> UUID | None:
+    """Money left the fund for the council or the next holder: unspent (`available`) or paid in too early (`promised`).
+
+    Raises FundExhausted when less is left, ValueError for another source.
+    """
+    if source not in (Account.AVAILABLE, Account.PROMISED):
+        raise ValueError("only money that is left, or was paid in too early, is sent on")
+    entries = transfer(source, Account.RETURNED, amount)
+    return await post(
+        who, fund_id, Movement.RETURN, reference, entries, on=on, subject_id=subject_id, because=because
+    )
+
+
+async def take_over(
+    who: audit.Who,
+    fund_id: UUID,
+    to: Account,
+    amount: Money,
+    on: date,
+    *,
+    reference: str,
+    subject_id: UUID | None,
+) -> UUID | None:
+    """Money came from who held it before: as what was promised (`promised`) or on top of it (`available`).
+
+    Raises ValueError for another account.
+    """
+    if to not in (Account.AVAILABLE, Account.PROMISED):
+        raise ValueError("money that is taken over was promised, or comes on top")
+    entries = transfer(Account.FUNDING, to, amount)
+    return await post(who, fund_id, Movement.TRANSFER_IN, reference, entries, on=on, subject_id=subject_id)
 
 
 async def hold(who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, on: date) -> UUID | None:

@@ -12,14 +12,26 @@ from marketplace.kernel import audit, db
 from marketplace.kernel.errors import Conflict, DomainError, FundExhausted
 from marketplace.kernel.money import Money
 
-# PostgreSQL tells the row that broke the check: (id, fund, kind, balance that it would have had).
-_FAILING_ACCOUNT = re.compile(r"\([0-9a-f-]{36}, [0-9a-f-]{36}, (\w+), (-\d+)\)")
+# PostgreSQL tells the row that broke the check: (id, fund, kind, balance that it would have had, …).
+_FAILING_ACCOUNT = re.compile(r"\([0-9a-f-]{36}, [0-9a-f-]{36}, (\w+), (-\d+), ")
 
 
 class Overdrawn(Conflict):
     """A movement would take more out of an account than there is."""
 
     code = "account_overdrawn"
+
+
+class PlanNotAgreed(Conflict):
+    """The money is locked until the support plan has its four keys (row SP3)."""
+
+    code = "plan_not_agreed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot use this money yet, because the support plan is not agreed."
+            " You can look at the plan to see what is still to be done."
+        )
 
 
 class PostedOtherwise(Conflict):
@@ -34,6 +46,7 @@ class PostedOtherwise(Conflict):
 
 
 db.explain_constraint("journal_reference_key", PostedOtherwise())
+db.explain_constraint("account_locked_until_keys", PlanNotAgreed())
 db.explain_constraint(
     "account_not_overdrawn",
     Overdrawn("You cannot do this, because there is not enough money there. Look at the fund again."),
@@ -43,8 +56,11 @@ db.explain_constraint(
 def overdrawn(failure: asyncpg.CheckViolationError) -> DomainError | None:
     """The error that stands for a refused movement, or None when another check refused.
 
-    FundExhausted (with how much is missing) when it is about what is left; Overdrawn otherwise.
+    PlanNotAgreed while the money is locked, FundExhausted (with how much is missing) when it is about what is left;
+    Overdrawn otherwise.
     """
+    if failure.constraint_name == "account_locked_until_keys":
+        return PlanNotAgreed()
     if failure.constraint_name != "account_not_overdrawn":
         return None
     told = _FAILING_ACCOUNT.search(failure.detail or "")
@@ -80,8 +96,8 @@ async def post(
 ) -> UUID | None:
     """Post one journal and answer its id, or None when nothing moves. Joins the open unit of work.
 
-    `reference` makes a retry harmless: the first journal is answered again. Raises FundExhausted, Overdrawn, and
-    PostedOtherwise when the reference was used for other figures.
+    `reference` makes a retry harmless: the first journal is answered again. Raises FundExhausted, Overdrawn,
+    PlanNotAgreed, and PostedOtherwise when the reference was used for other figures.
     """
     moving = without_zeros(entries)
     if not moving:

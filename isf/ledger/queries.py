@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from isf.ledger.rules import Account, Movement
+from isf.ledger.rules import SPENT, Account, Movement
 from isf.ledger.subjects import Subject, subjects
 from isf.ledger.words import movement_amount, movement_words
 from isf.rules import first_days, planned_by
@@ -118,10 +118,11 @@ async def months_of(actor: Actor, fund_id: UUID) -> list[Month]:
     told = await db.fetch_one("SELECT amount_pence, starts_on, ends_on FROM fund WHERE id = $1", fund_id)
     assert told is not None  # noqa: S101 - _require_fund found it
     rows = await db.fetch_all(
-        "SELECT date_trunc('month', j.occurred_on)::date AS month, -sum(e.amount_pence)::bigint AS pence"
-        "  FROM journal j JOIN entry e ON e.journal_id = j.id AND e.account = 'available'"
-        " WHERE j.fund_id = $1 AND j.kind NOT IN ('funding', 'contribution') GROUP BY 1 ORDER BY 1",
+        "SELECT date_trunc('month', j.occurred_on)::date AS month, sum(e.amount_pence)::bigint AS pence"
+        "  FROM journal j JOIN entry e ON e.journal_id = j.id AND e.account = ANY ($2::text[])"
+        " WHERE j.fund_id = $1 GROUP BY 1 ORDER BY 1",
         fund_id,
+        [str(account) for account in SPENT],
     )
     spent = {row["month"]: row["pence"] for row in rows}
     last_known = max([clock.today(), *spent])

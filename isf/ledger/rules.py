@@ -9,10 +9,15 @@ Entries = dict["Account", Money]
 
 
 class Account(StrEnum):
-    """Where the money of a fund stands. Money comes in from `funding` and `contribution`, which go below zero."""
+    """Where the money of a fund stands. Money comes in from the first three, which go below zero.
+
+    `promised` stands below zero by what was agreed and is not paid in yet, and above zero when too much was paid in.
+    """
 
     FUNDING = "funding"
     CONTRIBUTION = "contribution"
+    TOP_UP = "top_up"
+    PROMISED = "promised"
     AVAILABLE = "available"
     COMMITTED = "committed"
     PAYABLE = "payable"
@@ -24,8 +29,15 @@ class Account(StrEnum):
 class Movement(StrEnum):
     """What a journal does."""
 
+    PROMISE = "promise"
+    REDUCTION = "reduction"
     FUNDING = "funding"
     CONTRIBUTION = "contribution"
+    TOP_UP = "top_up"
+    TOP_UP_BACK = "top_up_back"
+    FEE = "fee"
+    RETURN = "return"
+    TRANSFER_IN = "transfer_in"
     HOLD = "hold"
     RELEASE = "release"
     DELIVER = "deliver"
@@ -39,6 +51,9 @@ OF_BOOKING = frozenset(
     {Movement.HOLD, Movement.RELEASE, Movement.DELIVER, Movement.CARD, Movement.CARD_REFUND}
 )
 """Their subject is a booking."""
+
+SPENT = (Account.COMMITTED, Account.PAYABLE, Account.PAID, Account.FEE)
+"""What is booked and used: the sum of these accounts is what a fund was spent on, by the day of each journal."""
 
 OF_INVOICE = frozenset({Movement.SETTLE})
 """Their subject is an invoice."""

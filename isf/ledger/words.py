@@ -6,8 +6,15 @@ from isf.ledger.rules import Account, Movement
 from marketplace.kernel.money import ZERO, Money
 
 _WORDS = {
+    Movement.PROMISE: "Agreed in the budget",
+    Movement.REDUCTION: "Taken out of the budget",
     Movement.FUNDING: "Money in from the council",
     Movement.CONTRIBUTION: "Money in from the person",
+    Movement.TOP_UP: "The person’s own money added",
+    Movement.TOP_UP_BACK: "The person’s own money given back",
+    Movement.FEE: "Fee of who holds the money",
+    Movement.RETURN: "Money that went on or back",
+    Movement.TRANSFER_IN: "Money from who held it before",
     Movement.HOLD: "Booked",
     Movement.RELEASE: "Not needed, so left again",
     Movement.DELIVER: "Used",

@@ -22,9 +22,11 @@ from marketplace.kernel.routes_of_money import Route
 
 
 class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
-    """A fund and its money in pence: *left* is available, *booked* committed, *used* payable and paid together.
+    """A fund and its money in pence: *left* is available, *booked* committed, *used* payable, paid and fee together.
 
     `ends_on` is the first day without it. `spent_by_today_pence` is what was used or booked for days up to today.
+    `to_come_pence` is what was agreed and is not paid in yet (below zero: paid in too much); `top_up_pence` is the
+    person's own money on top. While `locked`, nothing can be booked: the support plan is not agreed yet.
     """
 
     id: UUID
@@ -46,6 +48,12 @@ class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
     committed_pence: int
     payable_pence: int
     paid_pence: int
+    fee_pence: int
+    returned_pence: int
+    top_up_pence: int
+    paid_in_pence: int
+    to_come_pence: int
+    locked: bool
     spent_by_today_pence: int
     starts_on: date
     ends_on: date
@@ -58,8 +66,8 @@ class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def used_pence(self) -> int:
-        """Delivered, whether it is paid already or not."""
-        return self.payable_pence + self.paid_pence
+        """Delivered, whether it is paid already or not, and the holder's fee."""
+        return self.payable_pence + self.paid_pence + self.fee_pence
 
     @property
     def last_day(self) -> date:
@@ -119,8 +127,10 @@ _FUNDS = f"""
     SELECT f.id, f.person_id, p.name AS person_name, f.council_id, c.name AS council_name,
            c.email AS council_email, coalesce(o.email, '') AS holder_email, f.route,
            coalesce(o.name, u.name) AS holder, f.holder_user_id, f.holder_organisation_id, f.amount_pence,
-           -a.funding AS council_share_pence, -a.contribution AS contribution_pence, a.available AS available_pence,
-           a.committed AS committed_pence, a.payable AS payable_pence, a.paid AS paid_pence,
+           sh.council_share AS council_share_pence, sh.contribution AS contribution_pence,
+           a.available AS available_pence, a.committed AS committed_pence, a.payable AS payable_pence,
+           a.paid AS paid_pence, a.fee AS fee_pence, a.returned AS returned_pence, -a.top_up AS top_up_pence,
+           -a.funding - a.contribution AS paid_in_pence, -a.promised AS to_come_pence, a.locked,
            coalesce(s.pence, 0)::bigint AS spent_by_today_pence, f.starts_on, f.ends_on, f.state,
            ARRAY({SCOPES_SQL})::text[] AS scopes
       FROM fund f JOIN person p ON p.id = f.person_id
@@ -130,15 +140,24 @@ _FUNDS = f"""
       JOIN LATERAL (
           SELECT coalesce(max(balance_pence) FILTER (WHERE kind = 'funding'), 0) AS funding,
                  coalesce(max(balance_pence) FILTER (WHERE kind = 'contribution'), 0) AS contribution,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'top_up'), 0) AS top_up,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'promised'), 0) AS promised,
                  coalesce(max(balance_pence) FILTER (WHERE kind = 'available'), 0) AS available,
                  coalesce(max(balance_pence) FILTER (WHERE kind = 'committed'), 0) AS committed,
                  coalesce(max(balance_pence) FILTER (WHERE kind = 'payable'), 0) AS payable,
-                 coalesce(max(balance_pence) FILTER (WHERE kind = 'paid'), 0) AS paid
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'paid'), 0) AS paid,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'fee'), 0) AS fee,
+                 coalesce(max(balance_pence) FILTER (WHERE kind = 'returned'), 0) AS returned,
+                 bool_or(locked) AS locked
             FROM account WHERE fund_id = f.id) a ON true
+      JOIN LATERAL (
+          SELECT coalesce(sum(council_share_pence), 0)::bigint AS council_share,
+                 coalesce(sum(contribution_pence), 0)::bigint AS contribution
+            FROM fund_share WHERE fund_id = f.id) sh ON true
       LEFT JOIN LATERAL (
-          SELECT -sum(e.amount_pence) AS pence FROM journal j JOIN entry e ON e.journal_id = j.id
-           WHERE j.fund_id = f.id AND j.kind NOT IN ('funding', 'contribution') AND j.occurred_on <= $3
-             AND e.account = 'available') s ON true
+          SELECT sum(e.amount_pence) AS pence FROM journal j JOIN entry e ON e.journal_id = j.id
+           WHERE j.fund_id = f.id AND j.occurred_on <= $3
+             AND e.account IN ('committed', 'payable', 'paid', 'fee')) s ON true
 """  # noqa: S608
 
 

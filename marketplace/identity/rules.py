@@ -29,6 +29,15 @@ class Permission(StrEnum):
 
     PERSON_SEE = "person.see"
     PERSON_MANAGE = "person.manage"
+    PLAN_WRITE = "plan.write"
+    KEY_TURN = "key.turn"
+    CONTRIBUTION_MANAGE = "contribution.manage"
+    PARAMETERS_SET = "parameters.set"
+    PAYMENT_IN_DECIDE = "payment_in.decide"
+    AGREEMENT_MANAGE = "agreement.manage"
+    AGREEMENT_SIGN = "agreement.sign"
+    CLIENT_ACCOUNT_DECLARE = "client_account.declare"
+    COUNCIL_WATCH = "council.watch"
     BOOK = "booking.book"
     OFFER_MANAGE = "offer.manage"
     ATTENDANCE_RECORD = "attendance.record"
@@ -63,20 +72,54 @@ class AuthorityKind(StrEnum):
 _P = Permission
 _EVERYBODY = frozenset({_P.PUBLIC, _P.SIGNED_IN, _P.PROVIDER_REGISTER})
 
+_FOR_ONESELF = frozenset(
+    {_P.PERSON_SEE, _P.BOOK, _P.CARD_PAY, _P.INVOICE_SEE, _P.INVOICE_PAY, _P.PLAN_WRITE, _P.AGREEMENT_SIGN}
+)
+
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.DIRECT_PAYMENT_HOLDER: frozenset(
-        {_P.PERSON_SEE, _P.BOOK, _P.CARD_PAY, _P.INVOICE_SEE, _P.INVOICE_PAY}
+    Role.DIRECT_PAYMENT_HOLDER: _FOR_ONESELF,
+    Role.REPRESENTATIVE: _FOR_ONESELF,
+    Role.BROKER: frozenset(
+        {
+            _P.PERSON_SEE,
+            _P.BOOK,
+            _P.INVOICE_SEE,
+            _P.INVOICE_PAY,
+            _P.PLAN_WRITE,
+            _P.AGREEMENT_SIGN,
+            _P.CLIENT_ACCOUNT_DECLARE,
+        }
     ),
-    Role.REPRESENTATIVE: frozenset({_P.PERSON_SEE, _P.BOOK, _P.CARD_PAY, _P.INVOICE_SEE, _P.INVOICE_PAY}),
-    Role.BROKER: frozenset({_P.PERSON_SEE, _P.BOOK, _P.INVOICE_SEE, _P.INVOICE_PAY}),
     Role.PROVIDER_MANAGER: frozenset(
         {_P.OFFER_MANAGE, _P.ATTENDANCE_RECORD, _P.INVOICE_SEE, _P.INVOICE_ISSUE}
     ),
     Role.PROVIDER_STAFF: frozenset({_P.ATTENDANCE_RECORD}),
-    Role.CARE_MANAGER: frozenset({_P.PERSON_SEE, _P.PERSON_MANAGE, _P.BOOK}),
-    Role.FINANCE_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE, _P.INVOICE_PAY}),
-    Role.COMMISSIONER: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD}),
-    Role.MONITORING_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE}),
+    Role.CARE_MANAGER: frozenset(
+        {
+            _P.PERSON_SEE,
+            _P.PERSON_MANAGE,
+            _P.BOOK,
+            _P.PLAN_WRITE,
+            _P.KEY_TURN,
+            _P.AGREEMENT_MANAGE,
+            _P.AGREEMENT_SIGN,
+            _P.COUNCIL_WATCH,
+        }
+    ),
+    Role.FINANCE_OFFICER: frozenset(
+        {
+            _P.PERSON_SEE,
+            _P.INVOICE_SEE,
+            _P.INVOICE_PAY,
+            _P.KEY_TURN,
+            _P.CONTRIBUTION_MANAGE,
+            _P.PARAMETERS_SET,
+            _P.PAYMENT_IN_DECIDE,
+            _P.COUNCIL_WATCH,
+        }
+    ),
+    Role.COMMISSIONER: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD, _P.COUNCIL_WATCH}),
+    Role.MONITORING_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE, _P.COUNCIL_WATCH}),
     Role.ADMINISTRATOR: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD}),
 }
 

@@ -41,8 +41,7 @@ async def test_a_mixed_budget_ties_to_the_penny(world: World, nia: UUID) -> None
     made = await create_budget(world.care_manager, nia, draft(world, *funds, contribution=Money(10_000)))
     told = [await balances(fund_id) for fund_id in made.fund_ids]
     assert [one["available"] for one in told] == [33_333, 33_333, 33_335]
-    assert sum(one["contribution"] for one in told) == -10_000
-    assert sum(one["funding"] for one in told) == -90_001
+    assert sum(one["promised"] for one in told) == -100_001
     assert await verify() == []
     seen = await queries.funds_of(world.care_manager, nia)
     assert [fund.title for fund in seen] == [
@@ -96,9 +95,19 @@ async def test_the_database_itself_refuses_a_council_as_holder_of_its_isf(world:
 
 
 @pytest.mark.row("F2")
-async def test_the_database_itself_refuses_funds_beyond_their_budget(world: World) -> None:
-    with pytest.raises(asyncpg.CheckViolationError, match="more than their budget"):
-        await db.execute("UPDATE fund SET amount_pence = amount_pence + 1 WHERE id = $1", world.emma_isf)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE fund SET amount_pence = amount_pence + 1 WHERE id = $1",
+        "UPDATE fund_share SET council_share_pence = council_share_pence + 1 WHERE fund_id = $1",
+        "DELETE FROM fund_share WHERE fund_id = $1",
+        "UPDATE personal_budget SET contribution_pence = contribution_pence + 1"
+        " WHERE id = (SELECT budget_id FROM fund WHERE id = $1)",
+    ],
+)
+async def test_the_database_itself_refuses_shares_that_are_not_the_budget(world: World, change: str) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match=r"pence|sum of its shares"):
+        await db.execute(change, world.emma_isf)
 
 
 @pytest.mark.row("I1")

@@ -124,7 +124,7 @@ async def test_a_fund_says_what_came_in_and_what_is_left(client: Client, world: 
     await sign_in(client, world.emma_user)
     shown = await client.get(f"/funds/{world.emma_isf}")
     assert shown.status_code == 200
-    for words in ("£1,000.00", "£875.00", "Money in from the council", "Is something wrong?", "<svg"):
+    for words in ("£1,000.00", "£875.00", "Agreed in the budget", "Is something wrong?", "<svg"):
         assert words in shown.text
     assert "style=" not in shown.text
 

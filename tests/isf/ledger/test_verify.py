@@ -72,24 +72,24 @@ async def test_a_journal_out_of_balance_is_found(fund: UUID) -> None:
     await tamper(
         "entry",
         "UPDATE entry SET amount_pence = amount_pence + 1 WHERE account = 'available' AND journal_id ="
-        " (SELECT id FROM journal WHERE fund_id = $1 AND sequence = 4)",
+        " (SELECT id FROM journal WHERE fund_id = $1 AND sequence = 3)",
         fund,
     )
     assert await checks() == {"balance", "sum", "chain"}
 
 
 async def test_a_removed_journal_is_found(fund: UUID) -> None:
-    one = "(SELECT id FROM journal WHERE fund_id = $1 AND sequence = 4)"
+    one = "(SELECT id FROM journal WHERE fund_id = $1 AND sequence = 3)"
     await tamper("entry", f"DELETE FROM entry WHERE journal_id = {one}", fund)
-    await tamper("journal", "DELETE FROM journal WHERE fund_id = $1 AND sequence = 4", fund)
+    await tamper("journal", "DELETE FROM journal WHERE fund_id = $1 AND sequence = 3", fund)
     faults = await verify()
-    assert "is number 5 where number 4 should be" in " ".join(fault.detail for fault in faults)
+    assert "is number 4 where number 3 should be" in " ".join(fault.detail for fault in faults)
 
 
 async def test_a_removed_end_is_found(fund: UUID) -> None:
-    last = "(SELECT id FROM journal WHERE fund_id = $1 AND sequence = 5)"
+    last = "(SELECT id FROM journal WHERE fund_id = $1 AND sequence = 4)"
     await tamper("entry", f"DELETE FROM entry WHERE journal_id = {last}", fund)
-    await tamper("journal", "DELETE FROM journal WHERE fund_id = $1 AND sequence = 5", fund)
+    await tamper("journal", "DELETE FROM journal WHERE fund_id = $1 AND sequence = 4", fund)
     assert "head" in await checks()
 
 
