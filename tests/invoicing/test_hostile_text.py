@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invoicing.document_text import DRAWABLE, drawable, printable
 from invoicing.documents import Party, render_invoice
+from marketplace.kernel.printable import DRAWABLE, drawable, printable
 from tests.invoicing.made_invoices import EXEMPT, HARBOUR, ONE, invoice
 from tests.pdf_tools import facts_of, text_of, unspaced
 
