@@ -13,6 +13,8 @@ APP_REGISTRY = AppRegistry(
         "providers.piccolo_app",
         "isf.piccolo_app",
         "isf.ledger.piccolo_app",
+        "isf.plans.piccolo_app",
+        "isf.disagreements.piccolo_app",
         "marketplace.directory.piccolo_app",
         "marketplace.bookings.piccolo_app",
         "invoicing.piccolo_app",
