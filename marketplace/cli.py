@@ -106,9 +106,12 @@ def organisation() -> None:
 @click.option("--email", default="", help="Where letters and invoices go.")
 def create_organisation_command(name: str, *, council: bool, email: str) -> None:
     """Make a council or a holder of ISFs. Sellers register themselves on the site."""
+    from isf.parameters.commands import found_council
     from marketplace.identity.commands import found_organisation
 
-    on_database(lambda: found_organisation(name, email, "council" if council else "holder"))
+    on_database(
+        lambda: found_council(name, email) if council else found_organisation(name, email, "holder")
+    )
     click.echo(
         f"{name} is there now. Make its people with: marketplace user create EMAIL --organisation '{name}'"
     )

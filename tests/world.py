@@ -10,6 +10,7 @@ from uuid import UUID
 
 from isf.commands import create_budget, create_person, give_authority
 from isf.commands.people import PersonDraft
+from isf.parameters.commands import adopt_usual_values
 from isf.rules import BudgetDraft, FundDraft
 from marketplace.identity.access import Actor
 from marketplace.identity.commands import create_council, create_organisation, create_user, grant_role
@@ -221,6 +222,8 @@ async def make_world() -> World:
     starts_on, ends_on = today - timedelta(days=60), today + timedelta(days=300)
     council = await create_council(SYSTEM, "Northshire Council", "northshire")
     other_council = await create_council(SYSTEM, "Southshire Council", "southshire")
+    for each in (council, other_council):
+        await adopt_usual_values(SYSTEM, each, today - timedelta(days=1000))
     async with db.unit_of_work():
         harbour = await create_organisation(SYSTEM, "Harbour Brokerage", email="accounts@harbour.example")
         lighthouse = await create_organisation(SYSTEM, "Lighthouse Brokerage")
