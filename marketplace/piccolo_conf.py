@@ -13,10 +13,14 @@ APP_REGISTRY = AppRegistry(
         "providers.piccolo_app",
         "isf.piccolo_app",
         "isf.ledger.piccolo_app",
+        "isf.care.piccolo_app",
+        "isf.parameters.piccolo_app",
         "isf.plans.piccolo_app",
         "isf.disagreements.piccolo_app",
+        "isf.agreements.piccolo_app",
         "marketplace.directory.piccolo_app",
         "marketplace.bookings.piccolo_app",
+        "marketplace.bookings.outside.piccolo_app",
         "invoicing.piccolo_app",
     ]
 )
