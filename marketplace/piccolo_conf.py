@@ -13,6 +13,7 @@ APP_REGISTRY = AppRegistry(
         "providers.piccolo_app",
         "isf.piccolo_app",
         "isf.ledger.piccolo_app",
+        "isf.parameters.piccolo_app",
         "isf.care.piccolo_app",
         "isf.parameters.piccolo_app",
         "isf.plans.piccolo_app",
