@@ -15,7 +15,6 @@ APP_REGISTRY = AppRegistry(
         "isf.ledger.piccolo_app",
         "isf.parameters.piccolo_app",
         "isf.care.piccolo_app",
-        "isf.parameters.piccolo_app",
         "isf.plans.piccolo_app",
         "isf.disagreements.piccolo_app",
         "isf.agreements.piccolo_app",
