@@ -24,6 +24,7 @@ class Person(Table, tablename="person"):
     postcode = Varchar(length=10, default="")
     communication_needs = Text(default="")
     prefers_easy_read = Boolean(default=False)
+    version = Integer(default=1)
     created_at = Timestamptz(default=TimestamptzNow())
 
 

@@ -13,7 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from invoicing.jobs import JOBS as INVOICING_JOBS
 from isf.ledger.verify import verify
 from marketplace.bookings.refills import waive_refilled
-from marketplace.kernel import audit, clock, db, outbox
+from marketplace.kernel import audit, clock, db, files, outbox
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.jobs import Job, run_slot
 
@@ -46,7 +46,8 @@ async def _tidy() -> str:
     await db.execute("DELETE FROM spent_attempt WHERE window_starts < $1", now - timedelta(days=1))
     await db.execute("DELETE FROM idempotency_record WHERE created_at < $1", now - timedelta(days=30))
     await db.execute("DELETE FROM job_run WHERE started_at < $1", now - timedelta(days=90))
-    return "old sign-ins, counters and answers removed"
+    swept = await files.sweep()
+    return f"old sign-ins, counters and answers removed, and {swept} files that belong to nothing"
 
 
 JOBS: dict[str, Job] = {

@@ -62,6 +62,7 @@ async def _choice(
         request,
         "invoicing/card/choose.html",
         status=status,
+        about=person_id,
         choice=view.choice(actor, person, fund, facts, seller, standing),
         action=request.url.path,
         form=form.values if form else {},

@@ -95,6 +95,7 @@ async def _page(
         request,
         "isf/new_budget.html",
         status=status,
+        about=person_id,
         person=person,
         holders=[("", "Choose an organisation"), *await queries.holders(actor)],
         starts_on=today,

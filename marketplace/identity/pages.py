@@ -2,10 +2,12 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar.response import Redirect, Template
 from litestar.utils.scope.state import ScopeState
 
+from marketplace.identity.about import flag_about
 from marketplace.identity.access import Actor
 from marketplace.identity.credentials import hash_token
 from marketplace.identity.http import AnyRequest, flash, visit_of
@@ -77,8 +79,14 @@ def around(request: AnyRequest) -> dict[str, Any]:
     }
 
 
-async def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Template:
-    """A page. `form` and `errors` in the context keep what was typed; see `templates/base.html` for the rest."""
+async def page(
+    request: AnyRequest, template: str, *, status: int = 200, about: UUID | None = None, **context: Any
+) -> Template:
+    """A page. `form` and `errors` in the context keep what was typed; see `templates/base.html` for the rest.
+
+    `about` is the person whom the page is about, whom the visitor may see: how to communicate with them stands at its
+    top (`rules.md` 25).
+    """
     visit = visit_of(request)
     if visit.flash and visit.session_token:
         await db.execute(
@@ -94,6 +102,7 @@ async def page(request: AnyRequest, template: str, *, status: int = 200, **conte
             "flash": banners(visit.flash),
             "demonstration": await demonstration(),
             "easy_read": _switch(request),
+            "flag": await flag_about(visit.actor, about),
             **context,
         },
     )

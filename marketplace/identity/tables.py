@@ -63,8 +63,29 @@ class Authority(Table, tablename="authority"):
     starts_on = Date(default=None)
     ends_on = Date(default=None, null=True)
     evidence = Text(default="")
+    evidence_file = UUID(default=None, null=True)
+    capacity_decided_by = Varchar(length=200, default="")
+    capacity_decided_on = Date(default=None, null=True)
     created_by = UUID(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow())
+    changed_by = UUID(default=None, null=True)
+    changed_at = Timestamptz(default=None, null=True)
+    changed_because = Text(default="")
+
+
+class AuthorityChange(Table, tablename="authority_change"):
+    """What an authority said before it was changed, and when that was: written by the database, insert only.
+
+    With it, "who could do what on that day" is answered as it was true then, whatever was changed afterwards.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    authority_id = ForeignKey(Authority, null=False, default=None, on_delete=OnDelete.restrict)
+    ends_on_before = Date(default=None, null=True)
+    ends_on_after = Date(default=None, null=True)
+    changed_by = UUID(default=None, null=True)
+    because = Text(default="")
+    changed_at = Timestamptz(default=TimestamptzNow())
 
 
 class LoginSession(Table, tablename="login_session"):

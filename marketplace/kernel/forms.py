@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from marketplace.kernel.errors import DomainError, Invalid
+from marketplace.kernel.files import CHOOSE_AGAIN
 from marketplace.kernel.money import Money
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -17,23 +18,27 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class Form:
     """The fields of one form. Reading a field notes its error; `check()` raises them all together."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], files: Mapping[str, UploadFile] | None = None) -> None:
         self.values: dict[str, Any] = dict(values)
+        self.files: dict[str, UploadFile] = dict(files or {})
         self.errors: dict[str, str] = {}
 
     @classmethod
     async def read(cls, request: Request[Any, Any, Any]) -> Self:
-        """The fields that a page sent; a name that came more than once is a list. Files are not kept as text."""
+        """The fields that a page sent; a name that came more than once is a list. Files are kept apart."""
         values: dict[str, Any] = {}
+        files: dict[str, UploadFile] = {}
         for name, value in (await request.form()).multi_items():
-            if isinstance(value, UploadFile) or name == "_csrf_token":
+            if isinstance(value, UploadFile):
+                files.setdefault(name, value)
+            elif name == "_csrf_token":
                 continue
-            if name in values:
+            elif name in values:
                 earlier = values[name]
                 values[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
             else:
                 values[name] = value
-        return cls(values)
+        return cls(values, files)
 
     def fail(self, name: str, words: str) -> None:
         """Note what to type in a field, unless it has an error already."""
@@ -51,6 +56,16 @@ class Form:
                 self.fail(name, words)
         else:
             self.fail("_form", refusal.message)
+        for name in self.files:  # No browser shows a chosen file again.
+            self.fail(name, CHOOSE_AGAIN)
+
+    def file(self, name: str, *, required: str = "") -> UploadFile | None:
+        """The file chosen in a field, for `files.keep(…, field=name)`; None when none was. The route says
+        `request_max_body_size=files.BODY_MOST`, and its form `enctype="multipart/form-data"`."""
+        chosen = self.files.get(name)
+        if chosen is None and required:
+            self.fail(name, required)
+        return chosen
 
     def text(self, name: str, *, required: str = "", most: int = 5000) -> str:
         """The text of a field without spaces around it. `required` says what to type when it is empty."""

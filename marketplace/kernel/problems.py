@@ -74,7 +74,9 @@ def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         )
     if status == 404:
         return domain_error(request, NotFound())
-    if status == 403 and "CSRF" in str(error.detail):
+    if status == 413:
+        message = "What was sent is too big. A file may have 10 MB at most."
+    elif status == 403 and "CSRF" in str(error.detail):
         message = "This form was open too long. Go back, load the page again and send it once more."
     else:
         message = str(error.detail)

@@ -70,3 +70,20 @@ class SpentAttempt(Table, tablename="spent_attempt"):
     key = Varchar(length=160, default=None)
     window_starts = Timestamptz(default=None)
     spent = Integer(default=0)
+
+
+class StoredFile(Table, tablename="stored_file"):
+    """Evidence about a person; its bytes lie in a folder outside the web root (`marketplace.kernel.files`).
+
+    `person_id` belongs to `isf`, whose migration ties it.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    person_id = UUID(default=None, index=True)
+    purpose = Varchar(length=60, default=None)
+    name = Varchar(length=100, default=None)
+    kind = Varchar(length=40, default=None)
+    size_bytes = BigInt(default=None)
+    sha256 = Varchar(length=64, default=None)
+    kept_by = UUID(default=None, null=True)
+    kept_at = Timestamptz(default=TimestamptzNow())

@@ -111,6 +111,7 @@ def _context(view: View, actor: Actor) -> dict[str, Any]:
     if view.delivers:
         back = {"href": f"/provider/sessions/{row['activity_session_id']}", "text": "The register"}
     return {
+        "about": row["person_id"],
         "booking": row,
         "view": view,
         "place": place_of(row["venue"], row["town"]),

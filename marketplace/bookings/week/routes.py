@@ -41,6 +41,7 @@ async def show_week(request: AnyRequest, actor: Actor, person_id: UUID) -> Respo
     return await page(
         request,
         "bookings/week_print.html" if on_paper else _template(request),
+        about=person_id,
         person=week.person,
         monday=monday,
         today=today,
