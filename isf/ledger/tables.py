@@ -6,7 +6,7 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.table import Table
 
-from isf.tables import Fund
+from isf.tables import Fund, PersonalBudget
 
 RESTRICT = OnDelete.restrict
 
@@ -57,3 +57,25 @@ class Entry(Table, tablename="entry"):
     journal_id = ForeignKey(Journal, null=False, default=None, on_delete=RESTRICT)
     account = Varchar(length=20, default=None)
     amount_pence = BigInt(default=None)
+
+
+class OverCommitment(Table, tablename="over_commitment"):
+    """A fund has more booked than its budget gives it: what is still to be taken back, and from which day on.
+
+    What becomes free in the fund goes here first (`rules.md` 19). `kind` is `reduction` (the budget went down) or
+    `route` (the money went to another holder, so every booking from that day on has to go). What the council bears
+    in the end is `honoured_pence`.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
+    budget_id = ForeignKey(PersonalBudget, null=False, default=None, on_delete=RESTRICT)
+    kind = Varchar(length=20, default=None)
+    starts_on = Date(default=None)
+    shortfall_pence = BigInt(default=None)
+    still_to_take_pence = BigInt(default=None)
+    honoured_pence = BigInt(default=0)
+    state = Varchar(length=20, default="open")
+    because = Text(default="")
+    opened_at = Timestamptz(default=TimestamptzNow())
+    settled_at = Timestamptz(default=None, null=True)
