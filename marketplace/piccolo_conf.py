@@ -17,6 +17,7 @@ APP_REGISTRY = AppRegistry(
         "isf.parameters.piccolo_app",
         "isf.plans.piccolo_app",
         "isf.disagreements.piccolo_app",
+        "isf.contributions.piccolo_app",
         "isf.agreements.piccolo_app",
         "isf.payments.piccolo_app",
         "marketplace.directory.piccolo_app",
