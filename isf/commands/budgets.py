@@ -5,7 +5,8 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from isf.commands.people import let_act, own_person, write_self_authority
+from isf.commands.authorities import let_act, write_self_authority
+from isf.commands.own import own_person
 from isf.ledger.commands import open_fund
 from isf.rules import BudgetDraft, Collection, FundDraft, Parts, check_budget, parts_of
 from marketplace.identity.access import Actor, require

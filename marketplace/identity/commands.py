@@ -1,15 +1,25 @@
 """Making councils, organisations, users and authorities: each one use case, one transaction."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from marketplace.identity.credentials import hash_password
-from marketplace.identity.rules import AuthorityKind, Role, Scope
+from marketplace.identity.rules import SCOPES_OF_KIND, AuthorityKind, Role, Scope
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Invalid
 from marketplace.kernel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Who found that a person cannot decide about their budget, and when: part of an authorised person's authority."""
+
+    decided_by: str
+    decided_on: date
+
 
 db.explain_constraint("app_user_one_email", Invalid({"email": "There is already a user with this e-mail"}))
 
@@ -107,15 +117,21 @@ async def write_authority(
     starts_on: date,
     ends_on: date | None = None,
     evidence: str = "",
+    evidence_file: UUID | None = None,
+    capacity: Capacity | None = None,
 ) -> UUID:
     """Let a user, or everybody in an organisation, do things for a person; `ends_on` is the first day without.
 
-    Joins the open unit of work; whether `who` may give it is asked by the command that calls this.
+    Joins the open unit of work; whether `who` may give it is asked by the command that calls this. Raises Invalid for
+    a scope that the kind may not have.
     """
+    if not set(scopes) <= SCOPES_OF_KIND[kind]:
+        raise Invalid({"scopes": f"{kind.label}: choose see, plan or book. Paying is not theirs"})
     authority_id = new_id()
     await db.execute(
         "INSERT INTO authority (id, person_id, user_id, organisation_id, kind, scopes, starts_on, ends_on, evidence,"
-        " created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " created_by, created_at, evidence_file, capacity_decided_by, capacity_decided_on)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         authority_id,
         person_id,
         user_id,
@@ -126,6 +142,10 @@ async def write_authority(
         ends_on,
         evidence,
         who.user_id,
+        clock.now(),
+        evidence_file,
+        capacity.decided_by if capacity else "",
+        capacity.decided_on if capacity else None,
     )
     await audit.record(
         who,

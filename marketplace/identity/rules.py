@@ -60,13 +60,54 @@ class Scope(StrEnum):
 
 
 class AuthorityKind(StrEnum):
-    """Where an Authority comes from."""
+    """Where an Authority comes from (row F4)."""
 
     SELF = "self"
+    NOMINATED_PERSON = "nominated_person"
+    AUTHORISED_PERSON = "authorised_person"
     REPRESENTATIVE = "representative"
     BROKER = "broker"
+    TRUST = "trust"
     ISF_HOLDER = "isf_holder"
     CARE_MANAGER = "care_manager"
+    COUNCIL = "council"
+
+    @property
+    def label(self) -> str:
+        """What they are to the person, in words."""
+        return {
+            "self": "Themselves",
+            "nominated_person": "Nominated person",
+            "authorised_person": "Authorised person",
+            "representative": "Representative",
+            "broker": "Independent broker",
+            "trust": "Trust",
+            "isf_holder": "Holds the ISF",
+            "care_manager": "Care manager",
+            "council": "Council",
+        }[self.value]
+
+
+_SEE_PLAN_BOOK = frozenset({Scope.SEE, Scope.PLAN, Scope.BOOK})
+_EVERY_SCOPE = frozenset(Scope)
+
+SCOPES_OF_KIND: dict[AuthorityKind, frozenset[Scope]] = {
+    AuthorityKind.SELF: _EVERY_SCOPE,
+    AuthorityKind.NOMINATED_PERSON: _EVERY_SCOPE,
+    AuthorityKind.AUTHORISED_PERSON: _EVERY_SCOPE,
+    AuthorityKind.REPRESENTATIVE: _EVERY_SCOPE,
+    AuthorityKind.BROKER: _EVERY_SCOPE,
+    AuthorityKind.TRUST: _EVERY_SCOPE,
+    AuthorityKind.ISF_HOLDER: _EVERY_SCOPE,
+    # The council's own staff pay as finance officers, never by an authority that one of them gives another.
+    AuthorityKind.CARE_MANAGER: _SEE_PLAN_BOOK,
+    AuthorityKind.COUNCIL: _SEE_PLAN_BOOK,
+}
+"""Which scopes an authority of a kind may have at most."""
+
+HELD_BY_USER = frozenset({AuthorityKind.SELF, AuthorityKind.NOMINATED_PERSON, AuthorityKind.AUTHORISED_PERSON})
+HELD_BY_ORGANISATION = frozenset({AuthorityKind.TRUST, AuthorityKind.ISF_HOLDER, AuthorityKind.COUNCIL})
+"""Every other kind may be held by either."""
 
 
 _P = Permission
