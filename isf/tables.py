@@ -32,11 +32,13 @@ class PersonalBudget(Table, tablename="personal_budget"):
     """What a person has for a period: the council's share and their own contribution (`rules.md` 5).
 
     Half-open dates. A later version ends the one before it. `collection` says how the contribution reaches the money.
+    `kind` is `agreed`, one at a time, or `urgent`: arranged support beside it until the plan is agreed (row SP6).
     """
 
     id = UUID(primary_key=True, default=UUID4())
     person_id = ForeignKey(Person, null=False, default=None, on_delete=RESTRICT)
     version = Integer(default=1)
+    kind = Varchar(length=10, default="agreed")
     council_share_pence = BigInt(default=None)
     contribution_pence = BigInt(default=None)
     collection = Varchar(length=10, default="net")
