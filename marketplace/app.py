@@ -27,7 +27,12 @@ from invoicing.stripe_gateway import payment_page_origin
 from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
 from isf import routes as isf_routes
+from isf.care import routes as care_routes
+from isf.disagreements import api as disagreements_api
+from isf.disagreements import routes as disagreements_routes
 from isf.ledger.subjects import describe_subjects
+from isf.urgent import api as urgent_api
+from isf.urgent import routes as urgent_routes
 from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
 from marketplace.bookings import api as bookings_api
@@ -57,7 +62,12 @@ ROUTERS: list[ControllerRouterHandler] = [
     providers_routes.router,
     providers_api.router,
     isf_routes.router,
+    care_routes.router,
     isf_api.router,
+    disagreements_routes.router,
+    disagreements_api.router,
+    urgent_routes.router,
+    urgent_api.router,
     bookings_routes.router,
     bookings_api.router,
     invoicing_routes.router,

@@ -12,6 +12,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from invoicing.jobs import JOBS as INVOICING_JOBS
 from isf.ledger.verify import verify
+from isf.statements.jobs import STATEMENTS
+from isf.urgent.commands import end_what_is_over
 from marketplace.bookings.refills import waive_refilled
 from marketplace.kernel import audit, clock, db, files, outbox
 from marketplace.kernel.clock import LONDON
@@ -29,6 +31,10 @@ async def _send_letters() -> str:
 async def _waive_refilled() -> str:
     today = clock.today()
     return f"{await waive_refilled(audit.SYSTEM, today - timedelta(days=7), today)} charges taken back"
+
+
+async def _end_urgent_support() -> str:
+    return f"{await end_what_is_over()} funds of urgent support ended or given back"
 
 
 async def _verify_ledger() -> str:
@@ -55,8 +61,15 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("letters", "Send the letters that wait", {"minute": "*"}, _send_letters),
         Job("refills", "Take back charges for places that others took", {"minute": 20}, _waive_refilled),
+        Job(
+            "urgent-support",
+            "End arranged support that is over",
+            {"hour": 1, "minute": 10},
+            _end_urgent_support,
+        ),
         Job("ledger-verify", "Prove every balance and chain", {"hour": 2, "minute": 30}, _verify_ledger),
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
+        STATEMENTS,
         *INVOICING_JOBS,
     )
 }

@@ -10,6 +10,7 @@ from litestar.params import Parameter
 
 from marketplace.bookings import commands, queries
 from marketplace.bookings.commands import Booked
+from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.rules import Outcome, Reason
 from marketplace.bookings.schemas import (
     AttendanceIn,
@@ -42,7 +43,7 @@ _SEEN = {404: _refused("`not_found`: not there, or not yours to see")}
 _REFUSALS = {**_SEEN, 403: _refused("`forbidden`: yours to see, but not to do")}
 _NOT_BOOKED = _refused(
     "`in_house_blocked`, `fund_exhausted`, `session_full`, `person_busy`, `route_not_accepted`, `not_commissioned`,"
-    " `not_bookable`, `idempotency_key_reused` or `conflict`"
+    " `not_bookable`, `plan_not_agreed`, `outside_plan`, `idempotency_key_reused` or `conflict`"
 )
 _NOT_CHANGED = _refused("`state_conflict`, `not_bookable`, `idempotency_key_reused` or `conflict`")
 
@@ -52,8 +53,12 @@ async def create_booking(actor: Actor, data: BookingIn, idempotency_key: Idempot
     """Book one place on one session from one fund.
 
     Refused with 409 and the code `in_house_blocked`, `fund_exhausted`, `session_full`, `person_busy`,
-    `route_not_accepted`, `not_commissioned` or `not_bookable`.
+    `route_not_accepted`, `not_commissioned`, `not_bookable`, `plan_not_agreed` or `outside_plan`: a booking outside
+    the support plan needs `outside_plan_because`.
     """
+    if data.outside_plan_because:
+        facts = await queries.booking_facts(actor, data.activity_session_id, data.fund_id)
+        await say_why(actor, facts.person_id, data.activity_session_id, data.outside_plan_because)
     key = key_of(actor.user_id, idempotency_key, "POST /bookings", data)
     return await commands.book(actor, data.activity_session_id, data.fund_id, key=key)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from marketplace.bookings.outside.rules import IN_PLAN_SQL
 from marketplace.bookings.rules import BookingFacts
 from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require, scopes_from
 from marketplace.identity.rules import Permission, Scope
@@ -22,7 +23,8 @@ _FACTS_SELECT = f"""
            p.council_id, ARRAY({SCOPES_SQL})::text[] AS scopes,
            EXISTS (SELECT 1 FROM commission c WHERE c.provider_id = s.provider_id AND c.council_id = f.council_id
                     AND c.state = 'approved' AND c.starts_on <= s.service_on
-                    AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned
+                    AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned,
+           {IN_PLAN_SQL} AS in_plan
       FROM activity_session s
       JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = s.provider_id
@@ -38,8 +40,9 @@ _FACTS_OF_PERSON = _FACTS_SELECT + " WHERE s.id = ANY ($4) AND f.person_id = $5 
 
 _FACT_FIELDS = (
     *("title", "provider_name", "provider_email", "session_state", "activity_state", "starts_at", "ends_at"),
-    *("service_on", "places_left", "owner_council_id", "routes_accepted", "commissioned", "price_pence"),
+    *("service_on", "places_left", "owner_council_id", "routes_accepted", "commissioned", "in_plan"),
     *(
+        "price_pence",
         "vat_category",
         "vat_rate_basis_points",
         "person_id",

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from marketplace.bookings.desk import routes as desk
+from marketplace.bookings.outside import routes as outside
 from marketplace.bookings.ownership import routes as ownership
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
@@ -16,5 +17,6 @@ router = Router(
         *register.HANDLERS,
         *desk.HANDLERS,
         *ownership.HANDLERS,
+        *outside.HANDLERS,
     ],
 )

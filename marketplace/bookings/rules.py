@@ -118,6 +118,7 @@ class BookingFacts:
     owner_council_id: UUID
     routes_accepted: Collection[str]
     commissioned: bool
+    in_plan: bool
     price_pence: int | None
     vat_category: str | None
     vat_rate_basis_points: int | None

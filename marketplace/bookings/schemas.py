@@ -10,10 +10,11 @@ from marketplace.kernel import db
 
 
 class BookingIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A place to book."""
+    """A place to book. What the support plan does not hold is booked with a reason."""
 
     activity_session_id: UUID
     fund_id: UUID
+    outside_plan_because: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
 class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ import msgspec
 
 from isf.ledger.posting import overdrawn
 from marketplace.bookings import queries, rules
+from marketplace.bookings.outside.rules import OutsideThePlan
 from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Side
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
@@ -56,13 +57,16 @@ async def book(
     """Take one place and hold the price in the fund (`rules.md` 1, 13; rows B2, B4, D4).
 
     Safe to repeat with the same `key`. Raises NotFound, Forbidden, InHouseBlocked, RouteNotAccepted, NotCommissioned,
-    NotBookable, SessionFull, PersonBusy, FundExhausted, IdempotencyConflict.
+    NotBookable, OutsideThePlan (until somebody says why: `outside.say_why`), PlanNotAgreed, SessionFull, PersonBusy,
+    FundExhausted, IdempotencyConflict.
     """
     require(actor, Permission.BOOK)
     facts = await queries.booking_facts(actor, activity_session_id, fund_id)
     try:
         rules.check_fund_user(facts.route, Side.COUNCIL if actor.council_id else Side.PERSON)
         rules.check_bookable(facts, clock.now())
+        if not facts.in_plan:
+            raise OutsideThePlan
     except DomainError:
         # What was booked before gets its answer again, whatever has changed since.
         if key is not None and (answer := await kept_answer(key)) is not None:

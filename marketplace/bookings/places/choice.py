@@ -56,6 +56,7 @@ class FundChoice:
     fund: FundMoney
     after_pence: int
     refusal: DomainError | None = None
+    in_plan: bool = True
 
     @property
     def by_card_or_bank(self) -> bool:
@@ -72,6 +73,11 @@ class Choice:
     able: Sequence[FundChoice]
     unable: Sequence[FundChoice]
     trouble: DomainError | None
+
+    @property
+    def in_plan(self) -> bool:
+        """Whether the plan holds it, or somebody has said why it is booked; without any money it does not matter."""
+        return all(choice.in_plan for choice in self.able)
 
     def of(self, fund_id: str) -> FundChoice | None:
         """The choice with this id, able or not."""
@@ -121,7 +127,7 @@ def _choice(fund: FundMoney, facts: BookingFacts, side: Side) -> FundChoice:
     refusal = refusal_of(facts, side, clock.now())
     if refusal is None and after < 0:
         refusal = FundExhausted(Money(-after))
-    return FundChoice(fund, after, refusal)
+    return FundChoice(fund, after, refusal, facts.in_plan)
 
 
 def _trouble(session: SessionLine) -> DomainError | None:

@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from marketplace.bookings.commands import book
+from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.places import booked
 from marketplace.bookings.places.choice import Choice, FundChoice, read_choice
 from marketplace.bookings.terms import cancel_words
@@ -45,6 +46,8 @@ async def do_book(request: AnyRequest, actor: Actor, person_id: UUID, session_id
         chosen = _chosen(form, choice)
         form.check()
         assert chosen is not None  # noqa: S101 - `check` refuses None
+        if not choice.in_plan:
+            await say_why(actor, person_id, session_id, form.text("because", most=2000))
         if chosen.by_card_or_bank:
             if choice.trouble or chosen.refusal:
                 raise choice.trouble or chosen.refusal or NotFound
@@ -78,6 +81,7 @@ async def _page(request: AnyRequest, choice: Choice, form: Form, *, status: int 
         request,
         "bookings/book.html",
         status=status,
+        about=choice.person.id,
         person=choice.person,
         session=session,
         place=place_of(session.venue, session.town),
