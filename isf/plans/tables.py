@@ -38,6 +38,7 @@ class PlanVersion(Table, tablename="plan_version"):
     submitted_by = ForeignKey(AppUser, null=True, default=None, on_delete=RESTRICT)
     submitted_at = Timestamptz(default=None, null=True)
     agreed_at = Timestamptz(default=None, null=True)
+    sent_back_because = Text(default="")
 
 
 class PlanWords(Table, tablename="plan_words"):

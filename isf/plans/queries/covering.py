@@ -1,0 +1,51 @@
+"""Which plan holds on a day, and whether something is in it."""
+
+from datetime import date
+from uuid import UUID
+
+from isf.plans.rules import PlanState
+from marketplace.kernel import db
+from providers.rules import Category
+
+# The version that was agreed by the day for a budget that runs on it, the newest first; for days before the first keys
+# were turned the first one, because it freed the money of those days too.
+_IN_FORCE = """
+    SELECT v.id FROM plan_version v
+     WHERE v.person_id = $1 AND v.agreed_at IS NOT NULL
+     ORDER BY ($2 >= v.starts_on AND $2 < v.ends_on) DESC,
+              ((v.agreed_at AT TIME ZONE 'Europe/London')::date <= $2) DESC,
+              CASE WHEN (v.agreed_at AT TIME ZONE 'Europe/London')::date <= $2 THEN v.number ELSE -v.number END DESC
+     LIMIT 1
+"""
+
+
+async def plan_in_force(person_id: UUID, on: date) -> UUID | None:
+    """The version of a person's plan that holds on a day, or None while none was ever agreed."""
+    found: UUID | None = await db.fetch_value(_IN_FORCE, person_id, on)
+    return found
+
+
+async def open_version(person_id: UUID) -> UUID | None:
+    """The version that is being written or waits for keys, if there is one."""
+    found: UUID | None = await db.fetch_value(
+        "SELECT id FROM plan_version WHERE person_id = $1 AND state = ANY ($2::text[])",
+        person_id,
+        [str(PlanState.DRAFT), str(PlanState.WAITING_FOR_KEYS)],
+    )
+    return found
+
+
+async def covers(
+    person_id: UUID, on: date, category: Category | str | None, provider_id: UUID | None
+) -> UUID | None:
+    """The item of the plan in force that an activity belongs to, the closest fit first; None is outside the plan."""
+    found: UUID | None = await db.fetch_value(
+        f"SELECT i.id FROM plan_item i WHERE i.version_id = ({_IN_FORCE})"  # noqa: S608 - no values
+        "   AND (i.category IS NULL OR i.category = $3) AND (i.provider_id IS NULL OR i.provider_id = $4)"
+        " ORDER BY (i.provider_id IS NOT NULL) DESC, (i.category IS NOT NULL) DESC, i.position LIMIT 1",
+        person_id,
+        on,
+        None if category is None else str(category),
+        provider_id,
+    )
+    return found
