@@ -1,4 +1,4 @@
-"""The movements of a fund, in words, and its months."""
+"""The movements of a fund, in words."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,10 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from isf.ledger.rules import SPENT, Account, Movement
+from isf.ledger.rules import Account, Movement
 from isf.ledger.subjects import Subject, subjects
 from isf.ledger.words import movement_amount, movement_words
-from isf.rules import first_days, planned_by
 from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require, scopes_from
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
@@ -42,15 +41,8 @@ class Movements(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
-class Month(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a fund is at the end of a month, in pence; `used_pence` is used and booked, None when still to come."""
-
-    starts_on: date
-    planned_pence: int
-    used_pence: int | None
-
-
-async def _require_fund(actor: Actor, fund_id: UUID) -> None:
+async def require_fund(actor: Actor, fund_id: UUID) -> None:
+    """The actor may see the person of a fund. Raises NotFound."""
     require(actor, Permission.PERSON_SEE)
     row = await db.fetch_one(
         f"SELECT f.council_id, ARRAY({SCOPES_SQL})::text[] AS scopes"  # noqa: S608
@@ -77,7 +69,7 @@ _MOVEMENTS = """
 
 async def movements(actor: Actor, fund_id: UUID, page: int = 1, page_size: int = PAGE_SIZE) -> Movements:
     """What happened to the money of a fund, the newest first. Raises NotFound."""
-    await _require_fund(actor, fund_id)
+    await require_fund(actor, fund_id)
     rows = await db.fetch_all(_MOVEMENTS, fund_id, page_size, (page - 1) * page_size)
     of = [
         (Movement(row["reversed_kind"] or row["kind"]), row["subject_id"])
@@ -107,31 +99,3 @@ def _line(row: db.Row, about: Mapping[UUID, Subject]) -> MovementLine:
         about=about.get(row["subject_id"]),
         because=row["because"],
     )
-
-
-async def months_of(actor: Actor, fund_id: UUID) -> list[Month]:
-    """A fund month by month: what even use would come to, and what is used and booked by each month's end.
-
-    The money of a month is that of the services in it (`rules.md` 11). Raises NotFound.
-    """
-    await _require_fund(actor, fund_id)
-    told = await db.fetch_one("SELECT amount_pence, starts_on, ends_on FROM fund WHERE id = $1", fund_id)
-    assert told is not None  # noqa: S101 - _require_fund found it
-    rows = await db.fetch_all(
-        "SELECT date_trunc('month', j.occurred_on)::date AS month, sum(e.amount_pence)::bigint AS pence"
-        "  FROM journal j JOIN entry e ON e.journal_id = j.id AND e.account = ANY ($2::text[])"
-        " WHERE j.fund_id = $1 GROUP BY 1 ORDER BY 1",
-        fund_id,
-        [str(account) for account in SPENT],
-    )
-    spent = {row["month"]: row["pence"] for row in rows}
-    last_known = max([clock.today(), *spent])
-    months, so_far = [], 0
-    for starts_on, after in first_days(told["starts_on"], told["ends_on"]):
-        so_far += spent.get(starts_on.replace(day=1), 0)
-        planned = planned_by(Money(told["amount_pence"]), told["starts_on"], told["ends_on"], after)
-        known = starts_on <= last_known
-        months.append(
-            Month(starts_on=starts_on, planned_pence=planned.pence, used_pence=so_far if known else None)
-        )
-    return months

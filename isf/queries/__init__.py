@@ -4,40 +4,48 @@
 another use case, and leave the audit to it.
 """
 
-from isf.ledger.queries import Month, MovementLine, Movements, months_of, movements
-from isf.queries.funds import BudgetLine, FundMoney, budgets_of, fund, funds_of
-from isf.queries.people import (
-    PAGE_SIZE,
+from isf.ledger.queries import MovementLine, Movements, movements
+from isf.queries.authorities import (
     AuthorityLine,
-    People,
-    PersonLine,
-    PersonRecord,
+    DayLine,
     authorities_of,
+    authorities_on,
     holders,
-    people_of,
-    person,
     user_by_email,
 )
+from isf.queries.burn import burn_down_of, burn_downs
+from isf.queries.funds import BudgetLine, FundMoney, budgets_of, fund, funds_of, running_funds
+from isf.queries.locks import plan_words, shortfalls
+from isf.queries.people import PAGE_SIZE, People, PersonLine, PersonRecord, people_of, person
+from isf.queries.views import ViewLine, Views, views_of
 
 __all__ = [
     "PAGE_SIZE",
     "AuthorityLine",
     "BudgetLine",
+    "DayLine",
     "FundMoney",
-    "Month",
     "MovementLine",
     "Movements",
     "People",
     "PersonLine",
     "PersonRecord",
+    "ViewLine",
+    "Views",
     "authorities_of",
+    "authorities_on",
     "budgets_of",
+    "burn_down_of",
+    "burn_downs",
     "fund",
     "funds_of",
     "holders",
-    "months_of",
     "movements",
     "people_of",
     "person",
+    "plan_words",
+    "running_funds",
+    "shortfalls",
     "user_by_email",
+    "views_of",
 ]

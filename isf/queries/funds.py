@@ -1,11 +1,14 @@
 """Reads about budgets and funds, with the money as the ledger has it now."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 import msgspec
 
-from isf.rules import FundState, Pace, fund_title, last_day, pace, runs_on
+from isf.burn import Facts, Standing, standing
+from isf.parameters.rules import Parameter
+from isf.rules import FundState, fund_title, last_day, runs_on
 from marketplace.identity.access import (
     SCOPES_SQL,
     Actor,
@@ -24,7 +27,9 @@ from marketplace.kernel.routes_of_money import Route
 class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
     """A fund and its money in pence: *left* is available, *booked* committed, *used* payable, paid and fee together.
 
-    `ends_on` is the first day without it. `spent_by_today_pence` is what was used or booked for days up to today.
+    `ends_on` is the first day without it. `spent_by_today_pence` is what was used or booked for days up to today, and
+    `planned_by_today_pence` what was planned for them. The council says by how many per cent of the whole money may
+    run ahead of time (None: it has not said).
     `to_come_pence` is what was agreed and is not paid in yet (below zero: paid in too much); `top_up_pence` is the
     person's own money on top. While `locked`, nothing can be booked: the support plan is not agreed yet.
     """
@@ -51,10 +56,14 @@ class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
     fee_pence: int
     returned_pence: int
     top_up_pence: int
+    from_council_pence: int
+    from_person_pence: int
     paid_in_pence: int
     to_come_pence: int
     locked: bool
     spent_by_today_pence: int
+    planned_by_today_pence: int
+    margin_percent: int | None
     starts_on: date
     ends_on: date
     state: FundState
@@ -85,8 +94,8 @@ class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
             "booked_pence": self.committed_pence,
             "used_pence": self.used_pence,
             "period": f"until {formats.full_date(self.last_day)}",
-            "note": self.pace.words,
-            "pace": self.pace.kind,
+            "note": f"{self.standing.words}.",
+            "pace": self.standing.kind,
         }
 
     @property
@@ -95,10 +104,48 @@ class FundMoney(msgspec.Struct, frozen=True, kw_only=True):
         return self.state is FundState.OPEN and runs_on(self.starts_on, self.ends_on, clock.today())
 
     @property
-    def pace(self) -> Pace:
+    def from_council(self) -> Money:
+        """What the council has paid in so far."""
+        return Money(self.from_council_pence)
+
+    @property
+    def from_person(self) -> Money:
+        """What the person has paid in so far of their part of the budget."""
+        return Money(self.from_person_pence)
+
+    @property
+    def to_come(self) -> Money:
+        """What was agreed and is not paid in yet."""
+        return Money(self.to_come_pence)
+
+    @property
+    def on_top(self) -> Money:
+        """The person's own money on top of the budget."""
+        return Money(self.top_up_pence)
+
+    @property
+    def returned(self) -> Money:
+        """What went back to the council, or on to the next holder."""
+        return Money(self.returned_pence)
+
+    @property
+    def whole_pence(self) -> int:
+        """Everything it can be used for, or was: what is left, booked and used together."""
+        return self.available_pence + self.committed_pence + self.used_pence
+
+    @property
+    def standing(self) -> Standing:
         """How money and time go together today."""
-        spent = Money(self.spent_by_today_pence)
-        return pace(Money(self.amount_pence), spent, self.starts_on, self.ends_on, clock.today())
+        facts = Facts(
+            whole=Money(self.whole_pence),
+            planned=Money(self.planned_by_today_pence),
+            used=Money(self.spent_by_today_pence),
+            margin_percent=self.margin_percent,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            locked=self.locked,
+        )
+        return standing(facts, clock.today())
 
 
 class BudgetLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +170,12 @@ class BudgetLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # $1 user, $2 organisation, $3 today (as SCOPES_SQL), $4 what is asked for.
+# By how many per cent of the whole the council of a fund `f` lets money run ahead of time; $3 today.
+MARGIN_SQL = f"""
+    (SELECT value FROM council_parameter WHERE council_id = f.council_id AND name = '{Parameter.BURN_MARGIN_PERCENT}'
+        AND starts_on <= $3::date ORDER BY starts_on DESC LIMIT 1)
+"""
+
 _FUNDS = f"""
     SELECT f.id, f.person_id, p.name AS person_name, f.council_id, c.name AS council_name,
            c.email AS council_email, coalesce(o.email, '') AS holder_email, f.route,
@@ -131,7 +184,11 @@ _FUNDS = f"""
            a.available AS available_pence, a.committed AS committed_pence, a.payable AS payable_pence,
            a.paid AS paid_pence, a.fee AS fee_pence, a.returned AS returned_pence, -a.top_up AS top_up_pence,
            -a.funding - a.contribution AS paid_in_pence, -a.promised AS to_come_pence, a.locked,
-           coalesce(s.pence, 0)::bigint AS spent_by_today_pence, f.starts_on, f.ends_on, f.state,
+           -a.funding AS from_council_pence, -a.contribution AS from_person_pence,
+           a.spent - coalesce(s.pence, 0)::bigint AS spent_by_today_pence,
+           sh.planned + planned_by(a.available + a.spent - f.amount_pence, NULL, f.starts_on, f.ends_on, $3::date + 1)
+               AS planned_by_today_pence,
+           {MARGIN_SQL} AS margin_percent, f.starts_on, f.ends_on, f.state,
            ARRAY({SCOPES_SQL})::text[] AS scopes
       FROM fund f JOIN person p ON p.id = f.person_id
       JOIN organisation c ON c.id = f.council_id
@@ -148,15 +205,20 @@ _FUNDS = f"""
                  coalesce(max(balance_pence) FILTER (WHERE kind = 'paid'), 0) AS paid,
                  coalesce(max(balance_pence) FILTER (WHERE kind = 'fee'), 0) AS fee,
                  coalesce(max(balance_pence) FILTER (WHERE kind = 'returned'), 0) AS returned,
+                 coalesce(sum(balance_pence) FILTER (WHERE kind IN ('committed', 'payable', 'paid', 'fee')), 0)::bigint
+                     AS spent,
                  bool_or(locked) AS locked
             FROM account WHERE fund_id = f.id) a ON true
       JOIN LATERAL (
           SELECT coalesce(sum(council_share_pence), 0)::bigint AS council_share,
-                 coalesce(sum(contribution_pence), 0)::bigint AS contribution
+                 coalesce(sum(contribution_pence), 0)::bigint AS contribution,
+                 coalesce(sum(planned_by(council_share_pence, council_weekly_pence, starts_on, ends_on, $3::date + 1)
+                    + planned_by(contribution_pence, contribution_weekly_pence, starts_on, ends_on, $3::date + 1)), 0
+                 )::bigint AS planned
             FROM fund_share WHERE fund_id = f.id) sh ON true
       LEFT JOIN LATERAL (
           SELECT sum(e.amount_pence) AS pence FROM journal j JOIN entry e ON e.journal_id = j.id
-           WHERE j.fund_id = f.id AND j.occurred_on <= $3
+           WHERE j.fund_id = f.id AND j.occurred_on > $3::date
              AND e.account IN ('committed', 'payable', 'paid', 'fee')) s ON true
 """  # noqa: S608
 
@@ -177,6 +239,24 @@ async def funds_of(actor: Actor, person_id: UUID) -> list[FundMoney]:
         person_id,
     )
     return [_fund(row) for row in rows]
+
+
+async def running_funds(actor: Actor, person_ids: Sequence[UUID]) -> dict[UUID, list[FundMoney]]:
+    """The funds that run today of several people, by person; one statement. Only of people whom the actor may see."""
+    require(actor, Permission.PERSON_SEE)
+    rows = await db.fetch_all(
+        _FUNDS + " WHERE f.person_id = ANY ($4) AND f.state = 'open' AND f.starts_on <= $3 AND f.ends_on > $3"
+        " ORDER BY array_position(ARRAY['isf', 'direct_payment'], f.route::text), f.starts_on, f.id",
+        actor.user_id,
+        actor.organisation_id,
+        clock.today(),
+        list(person_ids),
+    )
+    found: dict[UUID, list[FundMoney]] = {}
+    for row in rows:
+        if Scope.SEE in scopes_from(actor, row):
+            found.setdefault(row["person_id"], []).append(_fund(row))
+    return found
 
 
 async def fund(actor: Actor, fund_id: UUID) -> FundMoney:

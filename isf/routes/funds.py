@@ -1,21 +1,17 @@
-"""A fund: the money in, booked, used and left, and everything that happened to it."""
+"""A fund: the money in, planned, booked, used and left, the line of it, and everything that happened to it."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get
 
 from isf import queries
-from isf.queries import FundMoney, Month
+from isf.burn import Burn
+from isf.queries import FundMoney
 from isf.routes.reading import SEES, page_number
-from isf.rules import first_day_after, planned_by
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
-from marketplace.identity.pages import page
-from marketplace.kernel import clock
-from marketplace.kernel.formats import MONTHS
-from marketplace.kernel.money import Money
+from marketplace.identity.pages import easy_read, page
 
 
 @get("/funds/{fund_id:uuid}", opt=SEES)
@@ -23,28 +19,52 @@ async def show_fund(request: AnyRequest, actor: Actor, fund_id: UUID) -> Respons
     """One fund (`pages.md` 4)."""
     fund = await queries.fund(actor, fund_id)
     moved = await queries.movements(actor, fund_id, page_number(request))
-    planned = planned_by(
-        Money(fund.amount_pence), fund.starts_on, fund.ends_on, first_day_after(clock.today())
-    )
+    burn = await queries.burn_down_of(actor, fund)
     return await page(
         request,
-        "isf/fund.html",
+        "isf/fund_easy.html" if easy_read(request) else "isf/fund.html",
+        about=fund.person_id,
         fund=fund,
-        planned_pence=planned.pence,
-        points=chart_points(fund, await queries.months_of(actor, fund_id)),
+        burn=burn,
+        points=chart_points(burn),
+        incoming=incoming(fund),
+        waits=await queries.plan_words(fund.person_id) if fund.locked else "",
+        short=(await queries.shortfalls([fund.id])).get(fund.id, []),
         movements=moved,
         pages=-(-moved.total // moved.page_size),
     )
 
 
-def chart_points(fund: FundMoney, months: Sequence[Month]) -> list[dict[str, object]]:
-    """The line of a fund from its first day, where nothing is planned or used, through the end of each month."""
-    start = f"{fund.starts_on.day} {MONTHS[fund.starts_on.month - 1][:3]}"
-    points: list[dict[str, object]] = [{"label": start, "planned_pence": 0, "used_pence": 0}]
-    for month in months:
-        name = MONTHS[month.starts_on.month - 1][:3]
-        points.append({"label": name, "planned_pence": month.planned_pence, "used_pence": month.used_pence})
-    return points
+def incoming(fund: FundMoney) -> list[str]:
+    """What has been paid in and what has not, a sentence each; nothing that is zero."""
+    person = fund.person_name
+    told = [
+        f"{fund.from_council} is paid in so far by {fund.council_name}" if fund.from_council else "",
+        f"{fund.from_person} is paid in so far by {person}" if fund.from_person else "",
+        "Nothing is paid in yet" if fund.paid_in_pence <= 0 else "",
+        f"{fund.to_come} is still to come" if fund.to_come.pence > 0 else "",
+        f"{-fund.to_come} more than agreed is paid in" if fund.to_come.pence < 0 else "",
+        f"{fund.on_top} is {person}’s own money on top, which the council can never take"
+        if fund.on_top
+        else "",
+        f"{fund.returned} went back, or on to who holds the money next" if fund.returned else "",
+    ]
+    return [f"{words}." for words in told if words]
+
+
+def chart_points(burn: Burn) -> list[dict[str, object]]:
+    """The line and the table of a burn-down, for `templates/components/burn_chart.html`."""
+    return [
+        {
+            "name": point.name,
+            "label": point.label,
+            "share": point.share,
+            "planned_pence": point.planned.pence,
+            "used_pence": None if point.used is None else point.used.pence,
+            "forecast_pence": None if point.forecast is None else point.forecast.pence,
+        }
+        for point in burn.points
+    ]
 
 
 HANDLERS = [show_fund]

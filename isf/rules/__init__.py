@@ -15,14 +15,12 @@ from isf.rules.budgets import (
     parts_of,
     sum_error,
 )
-from isf.rules.pace import Pace, PaceKind, pace
 from isf.rules.periods import (
     Spread,
     first_day_after,
     first_days,
     for_days,
     last_day,
-    planned_by,
     runs_on,
     weeks_and_days,
 )
@@ -32,8 +30,6 @@ __all__ = [
     "Collection",
     "FundDraft",
     "FundState",
-    "Pace",
-    "PaceKind",
     "Parts",
     "Per",
     "Spread",
@@ -46,9 +42,7 @@ __all__ = [
     "fund_title",
     "holder_error",
     "last_day",
-    "pace",
     "parts_of",
-    "planned_by",
     "runs_on",
     "sum_error",
     "weeks_and_days",

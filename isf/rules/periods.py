@@ -55,13 +55,6 @@ class Spread:
         return for_days(self.weekly, gone)
 
 
-def planned_by(amount: Money, starts_on: date, ends_on: date, day: date) -> Money:
-    """What would be used by the start of a day if a fund were used evenly; all of it when the period is over."""
-    days = (ends_on - starts_on).days
-    gone = min(max((day - starts_on).days, 0), days)
-    return Money(amount.pence * gone // days)
-
-
 def first_days(starts_on: date, ends_on: date) -> Iterator[tuple[date, date]]:
     """The months of a half-open period: each one's first day inside, and the first day after it."""
     day = starts_on

@@ -59,14 +59,14 @@ async def test_the_money_of_a_month_is_that_of_its_services(world: World) -> Non
     cancelled = new_id()
     await ledger.hold(who, fund, cancelled, PRICE, later)
     await ledger.release(who, fund, cancelled, PRICE, later)
-    months = await queries.months_of(who, fund)
-    assert months[0].used_pence == 3_850
-    assert max(month.used_pence or 0 for month in months) == 3 * 3_850
-    assert months[-1].planned_pence == 100_000
-    assert [month.used_pence for month in months if month.starts_on > later] == [None] * sum(
-        month.starts_on > later for month in months
-    )
-    assert (await queries.fund(who, fund)).spent_by_today_pence == 2 * 3_850
+    told = await queries.fund(who, fund)
+    burn = await queries.burn_down_of(who, told)
+    by_today = [point.used.pence for point in burn.points if point.used is not None]
+    assert max(by_today) == told.spent_by_today_pence == burn.used.pence == 2 * 3_850
+    assert burn.booked_ahead.pence == 3_850
+    assert burn.points[-1].planned.pence == 100_000
+    assert burn.planned.pence == told.planned_by_today_pence
+    assert burn.standing == told.standing
 
 
 @pytest.mark.row("F3")

@@ -78,7 +78,7 @@ async def test_a_stranger_finds_nothing(world: World, name: str) -> None:
     for read in (queries.person, queries.funds_of, queries.authorities_of, queries.budgets_of):
         with pytest.raises(NotFound):
             await read(stranger, world.emma)
-    for look in (queries.fund, queries.movements, queries.months_of):
+    for look in (queries.fund, queries.movements):
         with pytest.raises(NotFound):
             await look(stranger, world.emma_isf)
 

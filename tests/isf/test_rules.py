@@ -11,16 +11,13 @@ from hypothesis import strategies as st
 from isf.rules import (
     BudgetDraft,
     FundDraft,
-    PaceKind,
     check_budget,
     first_day_after,
     first_days,
     fund_title,
     holder_error,
     last_day,
-    pace,
     parts_of,
-    planned_by,
     runs_on,
 )
 from marketplace.kernel.errors import Invalid
@@ -133,26 +130,6 @@ def test_the_months_of_a_period_follow_each_other_without_gap(start: date, days:
     assert months[0][0] == start
     assert months[-1][1] == end
     assert all(earlier[1] == later[0] and later[0].day == 1 for earlier, later in pairwise(months))
-
-
-def test_even_use_begins_at_nothing_and_ends_at_everything() -> None:
-    amount = Money(36_500)
-    assert planned_by(amount, START, END, START) == Money(0)
-    assert planned_by(amount, START, END, START + timedelta(days=1)) == Money(100)
-    assert planned_by(amount, START, END, END + timedelta(days=50)) == amount
-
-
-@pytest.mark.parametrize(
-    ("spent", "kind", "words"),
-    [
-        (10_000, PaceKind.ON_TRACK, "On track until 31 March"),
-        (12_000, PaceKind.AHEAD, "£20.00 more used than planned by now"),
-        (8_000, PaceKind.BEHIND, "£20.00 less used than planned by now"),
-    ],
-)
-def test_money_and_time_are_compared_in_words(spent: int, kind: PaceKind, words: str) -> None:
-    told = pace(Money(36_500), Money(spent), START, END, START + timedelta(days=99))
-    assert (told.kind, told.words) == (kind, words)
 
 
 def test_funds_are_called_as_people_call_them() -> None:
