@@ -5,17 +5,16 @@ from uuid import UUID
 
 import msgspec
 
-from isf.rules import last_day, runs_on
+from isf.rules import last_day
 from marketplace.identity.access import (
     SCOPES_SQL,
     Actor,
     check_scope,
     record_view,
     require,
-    require_person,
     scopes_from,
 )
-from marketplace.identity.rules import AuthorityKind, Permission, Scope, council_scopes_of
+from marketplace.identity.rules import Permission, Scope, council_scopes_of
 from marketplace.kernel import clock, db
 
 PAGE_SIZE = 25
@@ -66,39 +65,13 @@ class PersonRecord(msgspec.Struct, frozen=True, kw_only=True):
     council_id: UUID
     council_name: str
     user_email: str
+    version: int
     scopes: frozenset[Scope]
 
     @property
     def called(self) -> str:
         """What to call the person on a page."""
         return self.preferred_name or self.name
-
-
-class AuthorityLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody may do for a person; `ends_on` is the first day without."""
-
-    id: UUID
-    kind: AuthorityKind
-    scopes: list[Scope]
-    holder: str
-    starts_on: date
-    ends_on: date | None
-    evidence: str
-
-    @property
-    def last_day(self) -> date | None:
-        """The last day with it, if there is one."""
-        return last_day(self.ends_on) if self.ends_on else None
-
-    @property
-    def runs(self) -> bool:
-        """Whether it holds today."""
-        return runs_on(self.starts_on, self.ends_on, clock.today())
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended, or was taken back before it began."""
-        return self.ends_on is not None and self.ends_on <= max(clock.today(), self.starts_on)
 
 
 # $1 user, $2 organisation, $3 today, $4 the council whose every person the actor sees (or null).
@@ -158,7 +131,8 @@ async def person(actor: Actor, person_id: UUID) -> PersonRecord:
     require(actor, Permission.PERSON_SEE)
     row = await db.fetch_one(
         f"""SELECT p.id, p.reference, p.name, p.preferred_name, p.born_on, p.postcode, p.communication_needs,
-                   p.prefers_easy_read, p.council_id, o.name AS council_name, coalesce(u.email, '') AS user_email,
+                   p.prefers_easy_read, p.council_id, p.version, o.name AS council_name,
+                   coalesce(u.email, '') AS user_email,
                    ARRAY({SCOPES_SQL})::text[] AS scopes
               FROM person p JOIN organisation o ON o.id = p.council_id LEFT JOIN app_user u ON u.id = p.user_id
              WHERE p.id = $4""",  # noqa: S608
@@ -172,39 +146,3 @@ async def person(actor: Actor, person_id: UUID) -> PersonRecord:
     assert row is not None  # noqa: S101 - check_scope refuses None
     await record_view(actor, "person", person_id)
     return msgspec.convert({**row, "scopes": scopes}, PersonRecord)
-
-
-async def authorities_of(actor: Actor, person_id: UUID) -> list[AuthorityLine]:
-    """Who may act for a person, now, later and before: those that hold today first. Raises NotFound."""
-    await require_person(actor, person_id, Scope.SEE)
-    rows = await db.fetch_all(
-        "SELECT a.id, a.kind, a.scopes, coalesce(o.name, u.name) AS holder, a.starts_on, a.ends_on, a.evidence"
-        "  FROM authority a LEFT JOIN organisation o ON o.id = a.organisation_id"
-        "  LEFT JOIN app_user u ON u.id = a.user_id"
-        " WHERE a.person_id = $1 ORDER BY coalesce(a.ends_on <= $2, false), a.starts_on, a.id",
-        person_id,
-        clock.today(),
-    )
-    return [msgspec.convert(row, AuthorityLine) for row in rows]
-
-
-async def holders(actor: Actor) -> list[tuple[UUID, str]]:
-    """Organisations that can act for people or hold an ISF: those where somebody can sign in, councils left out."""
-    require(actor, Permission.PERSON_MANAGE)
-    rows = await db.fetch_all(
-        "SELECT o.id, o.name FROM organisation o WHERE NOT EXISTS (SELECT 1 FROM council c WHERE c.id = o.id)"
-        "   AND EXISTS (SELECT 1 FROM role_grant g WHERE g.organisation_id = o.id"
-        "                AND g.role IN ('broker', 'provider_manager') AND (g.ends_on IS NULL OR g.ends_on > $1))"
-        " ORDER BY o.name",
-        clock.today(),
-    )
-    return [(row["id"], row["name"]) for row in rows]
-
-
-async def user_by_email(actor: Actor, email: str) -> UUID | None:
-    """The user who signs in with an e-mail, for staff who let them act for a person."""
-    require(actor, Permission.PERSON_MANAGE)
-    found: UUID | None = await db.fetch_value(
-        "SELECT id FROM app_user WHERE lower(email) = lower($1) AND active", email
-    )
-    return found

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     AGREEMENT_SIGN = "agreement.sign"
     CLIENT_ACCOUNT_DECLARE = "client_account.declare"
     COUNCIL_WATCH = "council.watch"
+    VIEWS_SEE = "views.see"
     BOOK = "booking.book"
     OFFER_MANAGE = "offer.manage"
     ATTENDANCE_RECORD = "attendance.record"
@@ -105,7 +106,9 @@ SCOPES_OF_KIND: dict[AuthorityKind, frozenset[Scope]] = {
 }
 """Which scopes an authority of a kind may have at most."""
 
-HELD_BY_USER = frozenset({AuthorityKind.SELF, AuthorityKind.NOMINATED_PERSON, AuthorityKind.AUTHORISED_PERSON})
+HELD_BY_USER = frozenset(
+    {AuthorityKind.SELF, AuthorityKind.NOMINATED_PERSON, AuthorityKind.AUTHORISED_PERSON}
+)
 HELD_BY_ORGANISATION = frozenset({AuthorityKind.TRUST, AuthorityKind.ISF_HOLDER, AuthorityKind.COUNCIL})
 """Every other kind may be held by either."""
 
@@ -160,7 +163,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.COMMISSIONER: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD, _P.COUNCIL_WATCH}),
-    Role.MONITORING_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE, _P.COUNCIL_WATCH}),
+    Role.MONITORING_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE, _P.COUNCIL_WATCH, _P.VIEWS_SEE}),
     Role.ADMINISTRATOR: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD}),
 }
 
