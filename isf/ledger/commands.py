@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
+from isf.ledger.overcommitted import give_back, take_first
 from isf.ledger.posting import post
 from isf.ledger.rules import Account, Movement, delivery, opposite, transfer
 from marketplace.kernel import audit, db
@@ -23,10 +24,12 @@ async def open_fund(
     await promise(who, fund_id, council_share + contribution, on, budget_id=budget_id)
 
 
-async def promise(who: audit.Who, fund_id: UUID, amount: Money, on: date, *, budget_id: UUID) -> UUID | None:
-    """Promised → left: a version of a budget gives this much to a fund, once for each version."""
+async def promise(
+    who: audit.Who, fund_id: UUID, amount: Money, on: date, *, budget_id: UUID, change_id: UUID | None = None
+) -> UUID | None:
+    """Promised → left: a version of a budget gives this much to a fund, once for each version, or for each change."""
     entries = transfer(Account.PROMISED, Account.AVAILABLE, amount)
-    reference = f"fund:{fund_id}:{Movement.PROMISE}:{budget_id}"
+    reference = f"fund:{fund_id}:{Movement.PROMISE}:{change_id or budget_id}"
     return await post(who, fund_id, Movement.PROMISE, reference, entries, on=on, subject_id=budget_id)
 
 
@@ -151,12 +154,17 @@ async def hold(who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, o
 async def release(
     who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, on: date, *, because: str = ""
 ) -> UUID | None:
-    """Booked → left: the booking was cancelled without charge, or its card payment never came."""
+    """Booked → left: the booking was cancelled without charge, or its card payment never came.
+
+    What the budget does not give any more is taken out of it first (`rules.md` 19).
+    """
     entries = transfer(Account.COMMITTED, Account.AVAILABLE, amount)
     reference = await _reference(booking_id, Movement.RELEASE)
-    return await post(
+    posted = await post(
         who, fund_id, Movement.RELEASE, reference, entries, on=on, subject_id=booking_id, because=because
     )
+    await take_first(who, fund_id, amount, on, posted)
+    return posted
 
 
 async def deliver(
@@ -171,14 +179,16 @@ async def deliver(
 ) -> UUID | None:
     """Booked → to be paid for the charge, and the rest is left again: one journal.
 
-    `price` is what the booking holds. Not for card bookings, whose money is paid already. Raises ValueError when the
-    charge is more than the price.
+    `price` is what the booking holds. Not for card bookings, whose money is paid already. What the budget does not
+    give any more is taken out of the rest first. Raises ValueError when the charge is more than the price.
     """
     entries = delivery(price, charge)
     reference = await _reference(booking_id, Movement.DELIVER)
-    return await post(
+    posted = await post(
         who, fund_id, Movement.DELIVER, reference, entries, on=on, subject_id=booking_id, because=because
     )
+    await take_first(who, fund_id, price - charge, on, posted)
+    return posted
 
 
 async def undo_delivery(who: audit.Who, booking_id: UUID, because: str) -> UUID | None:
@@ -229,19 +239,24 @@ async def refund_by_card(
     refund: str,
     because: str = "",
 ) -> UUID | None:
-    """Paid → left: money went back to the card. `refund` names the refund, so that each counts once."""
+    """Paid → left: money went back to the card. `refund` names the refund, so that each counts once.
+
+    What the budget does not give any more is taken out of it first.
+    """
     entries = transfer(Account.PAID, Account.AVAILABLE, amount)
     reference = f"booking:{booking_id}:{Movement.CARD_REFUND}:{refund}"
-    return await post(
+    posted = await post(
         who, fund_id, Movement.CARD_REFUND, reference, entries, on=on, subject_id=booking_id, because=because
     )
+    await take_first(who, fund_id, amount, on, posted)
+    return posted
 
 
 async def reverse(who: audit.Who, journal_id: UUID, because: str) -> UUID | None:
     """Post the opposite of a journal, on the same day; again changes nothing (`rules.md` 23).
 
-    Raises NotFound for an unknown journal, StateConflict for one that is itself a reversal, Overdrawn or
-    FundExhausted when the money has moved on.
+    What was taken out of the money that it freed comes back first. Raises NotFound for an unknown journal,
+    StateConflict for one that is itself a reversal, Overdrawn or FundExhausted when the money has moved on.
     """
     rows = await db.fetch_all(
         "SELECT j.fund_id, j.reference, j.kind, j.subject_id, j.occurred_on, e.account, e.amount_pence"
@@ -254,6 +269,7 @@ async def reverse(who: audit.Who, journal_id: UUID, because: str) -> UUID | None
     if told["kind"] == Movement.REVERSAL:
         raise StateConflict("This entry is itself a correction. Enter what happened anew instead.")
     entries = opposite({Account(row["account"]): Money(row["amount_pence"]) for row in rows})
+    await give_back(who, journal_id, because)
     return await post(
         who,
         told["fund_id"],

@@ -9,7 +9,7 @@ import asyncpg
 
 from isf.ledger.rules import Account, Movement, without_zeros
 from marketplace.kernel import audit, db
-from marketplace.kernel.errors import Conflict, DomainError, FundExhausted
+from marketplace.kernel.errors import Conflict, DomainError, FundExhausted, NotFound
 from marketplace.kernel.money import Money
 
 # PostgreSQL tells the row that broke the check: (id, fund, kind, balance that it would have had, …).
@@ -97,15 +97,17 @@ async def post(
     """Post one journal and answer its id, or None when nothing moves. Joins the open unit of work.
 
     `reference` makes a retry harmless: the first journal is answered again. Raises FundExhausted, Overdrawn,
-    PlanNotAgreed, and PostedOtherwise when the reference was used for other figures.
+    PlanNotAgreed, PostedOtherwise when the reference was used for other figures, and NotFound for an unknown fund.
     """
     moving = without_zeros(entries)
     if not moving:
         return None
     async with db.unit_of_work():
         try:
-            journal_id: UUID = await db.fetch_value(
-                "SELECT ledger_post($1, $2, $3, $4, $5, $6, $7, $8::text[], $9::bigint[], $10)",
+            journal_id: UUID | None = await db.fetch_value(
+                # The fund before its books, as a booking does: a change of the budget locks them in the same order.
+                "SELECT ledger_post(f.id, $2, $3, $4, $5, $6, $7, $8::text[], $9::bigint[], $10)"
+                "  FROM (SELECT id FROM fund WHERE id = $1 FOR KEY SHARE) AS f",
                 fund_id,
                 reference,
                 str(movement),
@@ -122,4 +124,6 @@ async def post(
             if refusal is None:
                 raise
             raise refusal from failure
+        if journal_id is None:
+            raise NotFound
     return journal_id

@@ -1,4 +1,4 @@
-ALTER TABLE over_commitment ADD CONSTRAINT over_commitment_known_kind CHECK (kind IN ('reduction', 'route'));
+ALTER TABLE over_commitment ADD CONSTRAINT over_commitment_known_kind CHECK (kind IN ('reduction', 'ended'));
 ALTER TABLE over_commitment ADD CONSTRAINT over_commitment_known_state CHECK (state IN ('open', 'settled', 'honoured'));
 -- Never more is taken than was missing, and what is settled has nothing left to take.
 ALTER TABLE over_commitment ADD CONSTRAINT over_commitment_amounts CHECK (
