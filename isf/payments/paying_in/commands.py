@@ -78,7 +78,7 @@ def _another_person(actor: Actor, row: db.Row) -> None:
 
 
 async def refuse_payment(actor: Actor, payment_id: UUID, because: str) -> None:
-    """Refuse a payment that is not approved; what is owed comes with the next proposal. Raises Invalid, StateConflict."""
+    """Refuse a payment that is not approved; what is owed comes with the next one. Raises Invalid, StateConflict."""
     because = _reason(because)
     async with db.unit_of_work():
         row = await own_payment(actor, payment_id)

@@ -17,10 +17,10 @@ from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.kernel.ids import new_id, reference
 from marketplace.kernel.money import Money
 
-# $1 council, $2 day, $3 weeks and $4 days before, as the council does it where neither fund nor agreement says otherwise.
+# $1 council, $2 day; $3 weeks and $4 days before are the council's, where neither fund nor agreement says otherwise.
 DUE = """
     WITH terms AS (
-        SELECT f.id AS fund_id, f.person_id, f.route, f.holder_organisation_id, f.holder_user_id, f.starts_on, f.ends_on,
+        SELECT f.id AS fund_id, f.person_id, f.route, f.starts_on, f.ends_on,
                CASE WHEN s.set_at IS NOT NULL THEN s.weeks ELSE coalesce(g.payment_weeks, $3::int) END AS weeks,
                coalesce(s.advance_days, $4::int) AS advance_days,
                (SELECT bool_or(a.locked) FROM account a WHERE a.fund_id = f.id) AS locked

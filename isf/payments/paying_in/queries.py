@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
+from isf.parameters import Parameter, parameters
 from isf.payments.paying_in.proposing import DUE
 from isf.payments.paying_in.rules import LineFigures, LineState, PaymentState, Transfer, reasons
-from isf.parameters import Parameter, parameters
 from isf.rules import last_day
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission

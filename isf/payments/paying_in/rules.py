@@ -67,7 +67,7 @@ class Transfer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineFigures:
-    """What a line was made from. `even` is what its days alone come to; the `last_` ones are None for a first payment."""
+    """What a line was made from. `even` is what its days alone come to; `last_…` is None for a first payment."""
 
     amount: Money
     even: Money
