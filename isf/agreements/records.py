@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from isf.agreements.easy_wording import Names
 from isf.agreements.rules import PARTIES, AgreementState, Fee, FeeKind, Party, Service, Terms
-from isf.agreements.wording import Document, Names, document_of
+from isf.agreements.wording import Document, document_of
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money

@@ -91,11 +91,20 @@ async def give_top_up_back(
 
 
 async def take_fee(
-    who: audit.Who, fund_id: UUID, amount: Money, on: date, *, reference: str, subject_id: UUID | None
+    who: audit.Who,
+    fund_id: UUID,
+    amount: Money,
+    on: date,
+    *,
+    reference: str,
+    subject_id: UUID | None,
+    because: str = "",
 ) -> UUID | None:
     """Left → fee: what the holder takes by the agreement. Raises FundExhausted when less is left."""
     entries = transfer(Account.AVAILABLE, Account.FEE, amount)
-    return await post(who, fund_id, Movement.FEE, reference, entries, on=on, subject_id=subject_id)
+    return await post(
+        who, fund_id, Movement.FEE, reference, entries, on=on, subject_id=subject_id, because=because
+    )
 
 
 async def send_on(

@@ -1,0 +1,1 @@
+"""The holder's fee: reckoned by the agreement for each month that is over, taken once, never beyond what is left."""
