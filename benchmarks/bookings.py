@@ -64,6 +64,19 @@ SELECT id FROM funds
 """
 
 
+_PLANS_SQL = """
+    INSERT INTO plan_version (id, person_id, number, state, budget_id, allocated_pence, starts_on, ends_on, started_by)
+    SELECT gen_random_uuid(), b.person_id, 1, 'waiting_for_keys', b.id, 100000000, b.starts_on, b.ends_on, $1
+      FROM personal_budget b WHERE b.council_share_pence = 100000000
+"""
+_KEYS_SQL = """
+    INSERT INTO approval_key (id, version_id, kind, turned_by, fingerprint)
+    SELECT gen_random_uuid(), v.id, kind, $1, '' FROM plan_version v,
+           unnest(ARRAY['needs', 'allocation', 'risk', 'safe_and_well']) AS kind
+     WHERE v.state = 'waiting_for_keys'
+"""
+
+
 async def _make_load(world: World) -> tuple[list[UUID], list[UUID], UUID]:
     """Funds, sessions at distinct hours, and one hot session; by set-based SQL, because it is only load."""
     rows = await db.fetch_all(_PEOPLE_SQL, world.council, world.harbour, PEOPLE)
@@ -75,6 +88,7 @@ async def _make_load(world: World) -> tuple[list[UUID], list[UUID], UUID]:
             " ARRAY['promised', 'available'], ARRAY[-100000000, 100000000]::bigint[]))"
             " FROM fund WHERE amount_pence = 100000000"
         )
+    await _agree_plans()
     activity = await world.activity()
     provider = await db.fetch_value("SELECT provider_id FROM activity WHERE id = $1", activity)
     sessions = [new_id() for _ in range(SESSIONS)]
@@ -101,6 +115,21 @@ async def _make_load(world: World) -> tuple[list[UUID], list[UUID], UUID]:
         await conn.execute(FUNCTION)
         await conn.execute("VACUUM ANALYZE")
     return funds, sessions, hot
+
+
+async def _agree_plans() -> None:
+    """Every plan written by nobody in particular and agreed: four keys, then the money is free."""
+    writer, holder = await db.fetch_value("SELECT array_agg(id) FROM (SELECT id FROM app_user LIMIT 2) u")
+    async with db.unit_of_work():
+        await db.execute(_PLANS_SQL, writer)
+        await db.execute(_KEYS_SQL, holder)
+        await db.execute(
+            "UPDATE plan_version SET state = 'agreed', agreed_at = now() WHERE state = 'waiting_for_keys'"
+        )
+        await db.execute(
+            "INSERT INTO fund_release (id, fund_id, plan_version_id) SELECT gen_random_uuid(), f.id, v.id"
+            " FROM fund f JOIN plan_version v ON v.person_id = f.person_id WHERE f.amount_pence = 100000000"
+        )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """One council with named people, brokers and providers, made through the same commands as real ones.
 
 Emma has an ISF with Harbour and some council-managed money; Dan has a direct payment; Vivo is owned by Northshire.
+Their plans are agreed and have room for any activity.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from providers.commands import (
 )
 from providers.commissions.commands import Decision
 from providers.rules import Category, SellerType, Terms
+from tests import plans
 
 PASSWORD = "correct horse battery staple"
 
@@ -80,6 +82,7 @@ class World:
     harbour: UUID
     lighthouse: UUID
     care_manager: Actor
+    second_care_manager: Actor
     finance_officer: Actor
     commissioner: Actor
     monitoring_officer: Actor
@@ -170,7 +173,24 @@ class World:
     async def person_with_fund(
         self, name: str, route: Route, amount: str, *, holder: UUID | None = None
     ) -> tuple[UUID, UUID]:
-        """A further person with one fund; answers both ids. ISF with Harbour unless another holder is given."""
+        """A further person with one fund whose plan is agreed; answers both ids.
+
+        ISF with Harbour unless another holder is given.
+        """
+        person, fund_id = await self.person_with_locked_fund(name, route, amount, holder=holder)
+        await self.agree_plan(person)
+        return person, fund_id
+
+    async def agree_plan(self, person_id: UUID, *, budget_id: UUID | None = None) -> UUID:
+        """The care manager writes a plan, the second one and the finance officer turn its keys. Answers the version."""
+        return await plans.agree(
+            self.care_manager, self.second_care_manager, self.finance_officer, person_id, budget_id=budget_id
+        )
+
+    async def person_with_locked_fund(
+        self, name: str, route: Route, amount: str, *, holder: UUID | None = None
+    ) -> tuple[UUID, UUID]:
+        """A further person with one fund and no plan yet, so that nothing can be booked; answers both ids."""
         person = await create_person(self.care_manager, PersonDraft(name=name))
         fund = FundDraft(route, Money.parse(amount), holder_organisation_id=holder or self.harbour)
         if route is Route.COUNCIL_MANAGED:
@@ -249,7 +269,7 @@ async def make_world() -> World:
     emma = await create_person(
         care_manager,
         PersonDraft(name="Emma Example", preferred_name="Emma", communication_needs="Easy Read, one idea at a time",
-                    prefers_easy_read=True, user_id=emma_user.user_id),
+                    prefers_easy_read=True, user_id=emma_user.user_id, needs_shared_on=today),
     )  # fmt: skip
     dan = await create_person(
         care_manager, PersonDraft(name="Dan Example", preferred_name="Dan", user_id=dan_user.user_id)
@@ -270,10 +290,13 @@ async def make_world() -> World:
         care_manager, emma, AuthorityKind.REPRESENTATIVE, [Scope.SEE, Scope.BOOK],
         user_id=sister.user_id, starts_on=today - timedelta(days=30),
     )  # fmt: skip
+    second_care_manager = await persona("Cora Keyholder", Role.CARE_MANAGER, council)
+    finance_officer = await persona("Fiona Finance", Role.FINANCE_OFFICER, council)
+    for person in (emma, dan):
+        await plans.agree(care_manager, second_care_manager, finance_officer, person)
     return World(
         council=council, other_council=other_council, harbour=harbour, lighthouse=lighthouse,
-        care_manager=care_manager,
-        finance_officer=await persona("Fiona Finance", Role.FINANCE_OFFICER, council),
+        care_manager=care_manager, second_care_manager=second_care_manager, finance_officer=finance_officer,
         commissioner=commissioner,
         monitoring_officer=await persona("Mona Monitoring", Role.MONITORING_OFFICER, council),
         other_care_manager=await persona("Olga Othercouncil", Role.CARE_MANAGER, other_council),

@@ -127,6 +127,11 @@ class ItemDraft:
     need_id: UUID | None = None
     outcome_id: UUID | None = None
 
+    @property
+    def cost_pence(self) -> int:
+        """What it costs for one time."""
+        return self.cost.pence
+
 
 def check_item(draft: ItemDraft, weeks_in_plan: int) -> None:
     """Raises Invalid with everything that is wrong, field by field."""

@@ -8,6 +8,7 @@ from isf.plans.commands.releasing import release_funds
 from isf.plans.commands.versions import draft_to_write, locked_version, refresh_budget
 from isf.plans.queries.versions import PlanCopy, load
 from isf.plans.rules import HOLDER_WORDS, KEY_HOLDERS, TRANSITIONS, KeyKind, PlanState
+from isf.urgent.commands import end_for_agreed_plan
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db
@@ -220,4 +221,5 @@ async def _agree_when_complete(actor: Actor, plan: PlanCopy) -> PlanState:
         action="plan.agreed", also={"agreed_at": clock.now()},
     )  # fmt: skip
     await release_funds(actor, plan.id)
+    await end_for_agreed_plan(actor, plan.person_id)
     return PlanState.AGREED
