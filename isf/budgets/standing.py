@@ -14,14 +14,15 @@ _SHARES = """
            s.fund_id, s.starts_on, s.ends_on, s.council_share_pence, s.contribution_pence, s.council_weekly_pence,
            s.contribution_weekly_pence, f.route, f.holder_user_id, f.holder_organisation_id
       FROM personal_budget b JOIN fund_share s ON s.budget_id = b.id JOIN fund f ON f.id = s.fund_id
-     WHERE b.person_id = $1
+     WHERE b.person_id = $1 AND b.kind = 'agreed'
 """
 
 
 async def standing_on(person_id: UUID, day: date) -> Standing | None:
     """The version that runs on a day, else the one that ends with the day before it."""
     rows = await db.fetch_all(
-        _SHARES + " AND b.id = (SELECT id FROM personal_budget WHERE person_id = $1 AND starts_on <= $2"
+        _SHARES
+        + " AND b.id = (SELECT id FROM personal_budget WHERE person_id = $1 AND kind = 'agreed' AND starts_on <= $2"
         " AND ends_on >= $2 ORDER BY starts_on DESC LIMIT 1) ORDER BY s.fund_id",
         person_id,
         day,
@@ -41,7 +42,7 @@ async def standing_after(person_id: UUID, day: date) -> list[Standing]:
 async def standing_now(person_id: UUID, today: date) -> Standing | None:
     """The version that runs today, else the next one, else the last one."""
     rows = await db.fetch_all(
-        _SHARES + " AND b.id = (SELECT id FROM personal_budget WHERE person_id = $1"
+        _SHARES + " AND b.id = (SELECT id FROM personal_budget WHERE person_id = $1 AND kind = 'agreed'"
         " ORDER BY (starts_on <= $2 AND ends_on > $2) DESC, (starts_on > $2) DESC,"
         "          CASE WHEN starts_on > $2 THEN starts_on - $2 ELSE $2 - ends_on END LIMIT 1) ORDER BY s.fund_id",
         person_id,

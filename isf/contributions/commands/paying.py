@@ -92,7 +92,7 @@ async def _shares(person_id: UUID, day: date) -> list[db.Row]:
     rows = await db.fetch_all(
         "SELECT b.collection, s.fund_id, s.contribution_pence, s.council_share_pence, f.route, f.holder_organisation_id"
         "  FROM fund_share s JOIN personal_budget b ON b.id = s.budget_id JOIN fund f ON f.id = s.fund_id"
-        " WHERE b.id = (SELECT id FROM personal_budget WHERE person_id = $1 AND starts_on <= $2"
+        " WHERE b.id = (SELECT id FROM personal_budget WHERE person_id = $1 AND kind = 'agreed' AND starts_on <= $2"
         "                ORDER BY starts_on DESC LIMIT 1) ORDER BY s.fund_id",
         person_id,
         day,

@@ -185,7 +185,8 @@ async def collecting(person_id: UUID, day: date) -> Collecting | None:
         "SELECT b.collection, ARRAY(SELECT DISTINCT o.name FROM fund_share s JOIN fund f ON f.id = s.fund_id"
         "         JOIN organisation o ON o.id = f.holder_organisation_id WHERE s.budget_id = b.id AND f.route = 'isf')"
         "       ::text[] AS holders"
-        "  FROM personal_budget b WHERE b.person_id = $1 AND b.starts_on <= $2 ORDER BY b.starts_on DESC LIMIT 1",
+        "  FROM personal_budget b WHERE b.person_id = $1 AND b.kind = 'agreed' AND b.starts_on <= $2"
+        " ORDER BY b.starts_on DESC LIMIT 1",
         person_id,
         day,
     )

@@ -119,7 +119,8 @@ async def _budget(person_id: UUID, budget_id: UUID | None) -> db.Row:
     """The budget that was told, else the one that runs today, else the next one."""
     found = await db.fetch_one(
         "SELECT id, council_share_pence + contribution_pence AS pence, starts_on, ends_on FROM personal_budget"
-        " WHERE person_id = $1 AND kind = 'agreed' AND (id = $2 OR ($2::uuid IS NULL AND ends_on > $3)) ORDER BY starts_on LIMIT 1",
+        " WHERE person_id = $1 AND kind = 'agreed' AND (id = $2 OR ($2::uuid IS NULL AND ends_on > $3))"
+        " ORDER BY starts_on LIMIT 1",
         person_id,
         budget_id,
         clock.today(),
