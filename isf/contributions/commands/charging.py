@@ -69,7 +69,7 @@ async def _charge_council(who: audit.Who, council_id: UUID) -> Charged:
     due_on = today + timedelta(days=await parameter(council_id, Parameter.CHARGE_DUE_DAYS, today))
     people = await db.fetch_all(
         "SELECT DISTINCT p.id FROM person p JOIN personal_budget b ON b.person_id = p.id"
-        " WHERE p.council_id = $1 AND b.starts_on <= $2 ORDER BY p.id",
+        " WHERE p.council_id = $1 AND b.kind = 'agreed' AND b.starts_on <= $2 ORDER BY p.id",
         council_id,
         today,
     )

@@ -192,7 +192,7 @@ class Bills(msgspec.Struct, frozen=True, kw_only=True):
 _WHERE = {
     Shown.UNPAID: "owed_pence > 0",
     Shown.LATE: "owed_pence > 0 AND due_on < $2",
-    Shown.PAID: "owed_pence = 0",
+    Shown.PAID: "owed_pence = 0 AND amount_pence > 0",
     Shown.ALL: "true",
 }
 

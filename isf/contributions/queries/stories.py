@@ -23,7 +23,7 @@ async def _shares(person_ids: Sequence[UUID]) -> Mapping[UUID, list[Share]]:
         "SELECT b.person_id, b.collection, s.council_share_pence, s.contribution_pence, s.council_weekly_pence,"
         "       s.contribution_weekly_pence, s.starts_on, s.ends_on"
         "  FROM fund_share s JOIN personal_budget b ON b.id = s.budget_id"
-        " WHERE b.person_id = ANY ($1::uuid[]) ORDER BY s.starts_on, s.id",
+        " WHERE b.person_id = ANY ($1::uuid[]) AND b.kind = 'agreed' ORDER BY s.starts_on, s.id",
         list(person_ids),
     )
     for row in rows:
