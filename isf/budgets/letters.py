@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from isf.budgets.words import over_commitment_words
 from isf.rules import fund_title
-from marketplace.kernel import db, formats, outbox
+from marketplace.kernel import db, outbox
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 
@@ -17,16 +18,6 @@ _ABOUT = """
       LEFT JOIN app_user hu ON hu.id = f.holder_user_id LEFT JOIN app_user pu ON pu.id = p.user_id
      WHERE o.id = ANY ($1)
 """
-
-
-def over_commitment_words(kind: str, starts_on: object, missing: Money) -> str:
-    """What is the matter, in one sentence for the person and for whoever helps them."""
-    day = formats.full_date(starts_on)  # type: ignore[arg-type]
-    if kind == "ended":
-        words = f"This money ends on {day}, and something is booked from it on that day or later."
-    else:
-        words = f"The budget goes down on {day}."
-    return words + (f" {missing} of what is booked is not covered." if missing else "")
 
 
 async def tell_over_commitments(over_ids: Sequence[UUID]) -> None:

@@ -4,6 +4,7 @@ from litestar import Router
 
 from marketplace.bookings.desk import routes as desk
 from marketplace.bookings.outside import routes as outside
+from marketplace.bookings.overcommitted import routes as overcommitted
 from marketplace.bookings.ownership import routes as ownership
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
@@ -17,6 +18,7 @@ router = Router(
         *register.HANDLERS,
         *desk.HANDLERS,
         *ownership.HANDLERS,
+        *overcommitted.HANDLERS,
         *outside.HANDLERS,
     ],
 )

@@ -25,7 +25,7 @@ from marketplace.kernel.routes_of_money import Route
 
 # The route's permission is the least that both sides have; the query and the command ask for the rest.
 ANYBODY = {"permission": Permission.SIGNED_IN}
-OWN_REASONS = tuple(reason for reason in Reason if reason.by_person)
+OWN_REASONS = (Reason.PERSON_ILL, Reason.CHANGED_MIND, Reason.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
