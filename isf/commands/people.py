@@ -15,7 +15,10 @@ from marketplace.kernel.versions import changed, update_version
 
 @dataclass(frozen=True, slots=True)
 class PersonDraft:
-    """A person to be. `communication_needs` in words (Accessible Information Standard, `rules.md` 25)."""
+    """A person to be. `communication_needs` in words (Accessible Information Standard, `rules.md` 25).
+
+    `needs_shared_on` is the day on which they agreed that providers are told of those.
+    """
 
     name: str
     preferred_name: str = ""
@@ -24,6 +27,7 @@ class PersonDraft:
     communication_needs: str = ""
     prefers_easy_read: bool = False
     user_id: UUID | None = None
+    needs_shared_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,15 @@ async def create_person(actor: Actor, draft: PersonDraft) -> UUID:
         )
         if draft.communication_needs.strip():
             await db.execute(
-                "INSERT INTO communication_need (id, person_id, kind, words, identified, recorded_by, recorded_at)"
-                " VALUES ($1, $2, 'other', $3, 'asked', $4, $5)",
+                "INSERT INTO communication_need (id, person_id, kind, words, identified, recorded_by, recorded_at,"
+                " shared, consent_on) VALUES ($1, $2, 'other', $3, 'asked', $4, $5, $6, $7)",
                 new_id(),
                 person_id,
                 draft.communication_needs.strip(),
                 actor.user_id,
                 clock.now(),
+                draft.needs_shared_on is not None,
+                draft.needs_shared_on,
             )
         await audit.record(actor, "person.created", "person", person_id, after={"council": actor.council_id})
         if draft.user_id is not None:

@@ -1,10 +1,14 @@
 """What these pages read from requests in the same way."""
 
+from typing import Any
 from uuid import UUID
+
+from litestar import Response
 
 from isf import queries
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
+from marketplace.identity.pages import page
 from marketplace.identity.rules import Permission
 from marketplace.kernel.forms import Form
 
@@ -35,3 +39,28 @@ def uuid_typed(form: Form, name: str) -> UUID | None:
         return UUID(form.text(name))
     except ValueError:
         return None
+
+
+async def person_page(
+    request: AnyRequest,
+    actor: Actor,
+    person_id: UUID,
+    template: str,
+    *,
+    form: Form | None = None,
+    status: int = 200,
+    **context: Any,
+) -> Response[Any]:
+    """A page about a person, with how to communicate with them at its top; the view is audited. Raises NotFound."""
+    person = await queries.person(actor, person_id)
+    return await page(
+        request,
+        template,
+        status=status,
+        about=person_id,
+        person=person,
+        manages=Permission.PERSON_MANAGE in actor.permissions and actor.council_id == person.council_id,
+        form=form.values if form else {},
+        errors=form.errors if form else {},
+        **context,
+    )

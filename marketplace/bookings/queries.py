@@ -24,7 +24,7 @@ _FACTS_SELECT = f"""
            EXISTS (SELECT 1 FROM commission c WHERE c.provider_id = s.provider_id AND c.council_id = f.council_id
                     AND c.state = 'approved' AND c.starts_on <= s.service_on
                     AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned,
-           {IN_PLAN_SQL} AS in_plan
+           {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line
       FROM activity_session s
       JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = s.provider_id
@@ -50,7 +50,7 @@ _FACT_FIELDS = (
         "fund_state",
         "fund_starts_on",
     ),
-    *("fund_ends_on", "available_pence"),
+    *("fund_ends_on", "available_pence", "communication_line"),
 )
 
 
@@ -130,7 +130,7 @@ async def booking(actor: Actor, booking_id: UUID) -> db.Row:
         f"""SELECT b.*, a.id AS activity_id, a.title, pr.name AS provider_name, pr.slug AS provider_slug,
                    pr.organisation_id AS provider_organisation_id, v.name AS venue, v.town,
                    t.outcome, t.charge_pence, t.note, p.council_id, p.name AS person_name, p.preferred_name,
-                   p.communication_needs, coalesce(ho.name, hu.name) AS holder, a.category, a.easy_read,
+                   coalesce(ho.name, hu.name) AS holder, a.category, a.easy_read,
                    ARRAY({SCOPES_SQL})::text[] AS scopes
               FROM booking b JOIN person p ON p.id = b.person_id JOIN fund f ON f.id = b.fund_id
               LEFT JOIN organisation ho ON ho.id = f.holder_organisation_id

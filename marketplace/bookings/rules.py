@@ -58,13 +58,14 @@ class Reason(StrEnum):
     PERSON_ILL = "person_ill"
     CHANGED_MIND = "changed_mind"
     OTHER = "other"
+    BUDGET_CHANGED = "budget_changed"
     PROVIDER = "provider"
     BECAME_IN_HOUSE = "became_in_house"
 
     @property
     def by_person(self) -> bool:
         """Whether the person's side gave the place up, so that the notice terms apply (`rules.md` 14, 15)."""
-        return self in (Reason.PERSON_ILL, Reason.CHANGED_MIND, Reason.OTHER)
+        return self not in (Reason.PROVIDER, Reason.BECAME_IN_HOUSE)
 
     @property
     def label(self) -> str:
@@ -73,6 +74,7 @@ class Reason(StrEnum):
             Reason.PERSON_ILL: "Ill, or in hospital",
             Reason.CHANGED_MIND: "A change of mind",
             Reason.OTHER: "Something else",
+            Reason.BUDGET_CHANGED: "The budget does not cover it any more",
             Reason.PROVIDER: "The provider cancelled",
             Reason.BECAME_IN_HOUSE: "The council now owns this service",
         }[self]
@@ -130,6 +132,8 @@ class BookingFacts:
     fund_starts_on: date
     fund_ends_on: date
     available_pence: int
+    communication_line: str = ""
+    """How to communicate with the person, where they agreed that providers are told."""
 
     @property
     def price(self) -> Money:

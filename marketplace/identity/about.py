@@ -26,12 +26,13 @@ async def flag_about(actor: Actor | None, person_id: UUID | None) -> Flag | None
     if person_id is None or actor is None:
         return None
     row = await db.fetch_one(
-        "SELECT coalesce(nullif(preferred_name, ''), name) AS called, communication_needs, prefers_easy_read, user_id"
-        "  FROM person WHERE id = $1",
+        "SELECT coalesce(nullif(preferred_name, ''), name) AS called, prefers_easy_read, user_id,"
+        "       CASE WHEN $2 THEN communication_needs ELSE shared_needs(id) END AS words FROM person WHERE id = $1",
         person_id,
+        Permission.PERSON_SEE in actor.permissions,
     )
-    if row is None or row["user_id"] == actor.user_id or Permission.PERSON_SEE not in actor.permissions:
+    if row is None or row["user_id"] == actor.user_id:
         return None
-    words = row["communication_needs"].strip()
+    words = row["words"].strip()
     easy_read = row["prefers_easy_read"] and "easy read" not in words.lower()
     return Flag(row["called"], words, easy_read) if words or easy_read else None

@@ -83,15 +83,13 @@ async def communication_of(actor: Actor, person_id: UUID) -> list[CommunicationL
 
 async def communication_line(person_id: UUID) -> str:
     """One line for letters to those who deliver support; empty unless the person agreed to share it (`rules.md` 25)."""
-    row = await db.fetch_one(
-        "SELECT coalesce(nullif(p.preferred_name, ''), p.name) AS called,"
-        "       string_agg(c.words, '; ' ORDER BY c.recorded_at, c.id) AS words"
-        "  FROM person p JOIN communication_need c ON c.person_id = p.id"
-        " WHERE p.id = $1 AND c.shared AND (c.ended_on IS NULL OR c.ended_on > $2) GROUP BY p.id",
-        person_id,
-        clock.today(),
-    )
-    return f"How to communicate with {row['called']}: {row['words']}." if row else ""
+    return await db.fetch_value("SELECT communication_line($1)", person_id) or ""
+
+
+async def letter_note(person_id: UUID) -> str:
+    """The same as a paragraph to put at the end of a letter about the person."""
+    line = await communication_line(person_id)
+    return f"\n\n{line}\n" if line else ""
 
 
 async def due_for_review(actor: Actor, until: date) -> list[DueLine]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from isf.care.queries import letter_note
 from isf.ledger import commands as ledger
 from marketplace.bookings import queries, rules
 from marketplace.bookings.commands.attending import write_attendance
@@ -71,7 +72,8 @@ async def _cancel(who: audit.Who, row: db.Row, because: Reason, charge: Money, n
         row["provider_email"],
         f"Cancelled: {row['reference']}",
         f"{row['title']}, {formats.when(row)}: a place is free again. "
-        + (f"Under your terms {charge} is charged." if charge else "Nothing is charged."),
+        + (f"Under your terms {charge} is charged." if charge else "Nothing is charged.")
+        + await letter_note(row["person_id"]),
     )
 
 

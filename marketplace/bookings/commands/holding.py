@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from isf.care.queries import letter_note
 from isf.ledger import commands as ledger
 from marketplace.bookings import queries
 from marketplace.bookings.rules import TRANSITIONS, BookingState
@@ -21,7 +22,8 @@ async def confirm_held(who: audit.Who, booking_id: UUID) -> db.Row:
         await outbox.enqueue_mail(
             row["provider_email"],
             f"New booking {row['reference']}",
-            f"{row['title']}, {formats.when(row)}: one place was booked and paid by card.",
+            f"{row['title']}, {formats.when(row)}: one place was booked and paid by card."
+            + await letter_note(row["person_id"]),
         )
     return row
 

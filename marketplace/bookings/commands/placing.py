@@ -125,7 +125,8 @@ async def _place(
         facts.terms.refill_waives_charge,
         "" if hold else facts.provider_email,
         f"New booking {booked.reference}",
-        f"{facts.title}, {formats.when(facts)}: one place was booked. The register shows who is coming.",
+        f"{facts.title}, {formats.when(facts)}: one place was booked. The register shows who is coming."
+        + (f"\n\n{facts.communication_line}\n" if facts.communication_line else ""),
         key.key if key else None,
         key.fingerprint if key else None,
         msgspec.json.encode(booked).decode() if key else None,

@@ -126,7 +126,7 @@ async def names_on(provider_id: UUID, session_ids: Sequence[UUID]) -> list[Perso
     """The same without an audit record: for saving what somebody saw already."""
     rows = await db.fetch_all(
         "SELECT b.id AS booking_id, b.activity_session_id AS session_id, b.reference, p.id AS person_id, p.name,"
-        "       p.communication_needs AS needs, p.prefers_easy_read, b.state, t.outcome, t.note, t.charge_pence,"
+        "       shared_needs(p.id) AS needs, p.prefers_easy_read, b.state, t.outcome, t.note, t.charge_pence,"
         "       b.held_until"
         "  FROM booking b JOIN person p ON p.id = b.person_id LEFT JOIN attendance t ON t.booking_id = b.id"
         " WHERE b.activity_session_id = ANY ($1) AND b.provider_id = $2"

@@ -229,7 +229,7 @@ async def test_the_provider_sees_the_name_and_needs_and_not_the_rest(world: Worl
     booking = await booked(world)
     await sign_in(client, world.staff)
     words = await words_of(client, f"/bookings/{booking}")
-    assert "Emma needs: Easy Read, one idea at a time" in words
+    assert "How to communicate with Emma: Easy Read, one idea at a time" in words
     assert "Emma Example" in words
     viewed = "SELECT count(*) FROM audit_record WHERE action = 'booking.viewed' AND actor_user = $1"
     assert await db.fetch_value(viewed, world.staff.user_id) == 1

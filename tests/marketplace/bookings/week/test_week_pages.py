@@ -48,7 +48,7 @@ async def test_the_week_shows_bookings_ideas_and_the_money_before_anything_is_bo
     assert "£961.50 left until" in words
     assert "3% of the money is used or booked. 16% of the time has passed." in words
     assert "Ideas this week: £6.20 Left after booking from ISF with Harbour Brokerage: £955.30" in words
-    assert "Emma needs: Easy Read, one idea at a time" in words
+    assert "How to communicate with Emma: Easy Read, one idea at a time" in words
     assert (await balances(world.emma_isf))["available"] == 96_150
 
 
