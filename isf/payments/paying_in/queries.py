@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from isf.parameters import Parameter, parameters
+from isf.payments.cycles import Schedule
 from isf.payments.paying_in.proposing import DUE
 from isf.payments.paying_in.rules import LineFigures, LineState, PaymentState, Transfer, reasons
-from isf.rules import last_day
+from isf.rules import fund_title, last_day
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
@@ -96,6 +97,17 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     covers_until: date
 
 
+class FundPaid(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a fund is paid: its own way, its agreement's, or the council's usual one."""
+
+    fund_id: UUID
+    person_reference: str
+    title: str
+    schedule: Schedule
+    own: bool
+    because: str
+
+
 class BankRow(msgspec.Struct, frozen=True, kw_only=True):
     """One payment as the finance system takes it."""
 
@@ -139,7 +151,8 @@ _LINES = """
            l.transfer, l.state, l.because, l.paid_on, count(*) OVER () AS total
       FROM payment_in_line l JOIN fund f ON f.id = l.fund_id JOIN person p ON p.id = f.person_id
       LEFT JOIN organisation o ON o.id = f.holder_organisation_id LEFT JOIN app_user u ON u.id = f.holder_user_id
-     WHERE l.payment_in_id = $1 AND ($2::text IS NULL OR l.state = $2 OR ($2 = 'held' AND l.state = 'released'))
+     WHERE l.payment_in_id = $1 AND ($5::uuid IS NULL OR l.id = $5)
+       AND ($2::text IS NULL OR l.state = $2 OR ($2 = 'held' AND l.state = 'released'))
      ORDER BY abs(l.amount_pence - coalesce(l.last_amount_pence, 0)) DESC, p.reference, l.covers_from
      LIMIT $3 OFFSET $4
 """
@@ -193,8 +206,17 @@ async def lines(
 ) -> tuple[list[PaymentLine], int]:
     """One page of the lines, the biggest difference from last time first, and how many there are."""
     await payment(actor, payment_id)
-    rows = await db.fetch_all(_LINES, payment_id, state, page_size, (page - 1) * page_size)
+    rows = await db.fetch_all(_LINES, payment_id, state, page_size, (page - 1) * page_size, None)
     return [_line(row) for row in rows], rows[0]["total"] if rows else 0
+
+
+async def line(actor: Actor, payment_id: UUID, line_id: UUID) -> PaymentLine:
+    """One line of a proposal. Raises NotFound."""
+    await payment(actor, payment_id)
+    rows = await db.fetch_all(_LINES, payment_id, None, 1, 0, line_id)
+    if not rows:
+        raise NotFound
+    return _line(rows[0])
 
 
 def _line(row: db.Row) -> PaymentLine:
@@ -250,3 +272,36 @@ async def bank_rows(actor: Actor, payment_id: UUID) -> Sequence[BankRow]:
         payment_id,
     )
     return [msgspec.convert(row, BankRow) for row in rows]
+
+
+async def schedule(actor: Actor, fund_id: UUID) -> FundPaid:
+    """How often a fund of the actor's council is paid. Raises NotFound."""
+    today = clock.today()
+    council = _council(actor)
+    row = await db.fetch_one(
+        "SELECT f.id AS fund_id, p.reference AS person_reference, f.route, coalesce(o.name, u.name) AS holder,"
+        "       s.set_at IS NOT NULL AS own, s.weeks, s.advance_days, coalesce(s.because, '') AS because,"
+        "       (SELECT a.payment_weeks FROM agreement a WHERE a.fund_id = f.id AND a.signed_at IS NOT NULL"
+        "           AND a.starts_on <= $3 AND (a.ends_on IS NULL OR a.ends_on > $3)"
+        "         ORDER BY a.version DESC LIMIT 1) AS payment_weeks"
+        "  FROM fund f JOIN person p ON p.id = f.person_id"
+        "  LEFT JOIN organisation o ON o.id = f.holder_organisation_id LEFT JOIN app_user u ON u.id = f.holder_user_id"
+        "  LEFT JOIN LATERAL (SELECT * FROM fund_schedule WHERE fund_id = f.id ORDER BY set_at DESC LIMIT 1) s ON true"
+        " WHERE f.id = $1 AND f.council_id = $2",
+        fund_id,
+        council,
+        today,
+    )
+    if row is None:
+        raise NotFound
+    told = await parameters(council, today)
+    usual = row["payment_weeks"] or told.get(Parameter.PAYMENT_CYCLE_WEEKS, 4)
+    advance = told.get(Parameter.PAYMENT_ADVANCE_DAYS, 0)
+    return FundPaid(
+        fund_id=fund_id,
+        person_reference=row["person_reference"],
+        title=fund_title(Route(row["route"]), row["holder"]),
+        schedule=Schedule(row["weeks"], row["advance_days"]) if row["own"] else Schedule(usual, advance),
+        own=row["own"],
+        because=row["because"],
+    )

@@ -1,5 +1,6 @@
 """Telling person, holder and council in time that money will be left over: once for each crossing of the limit."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from isf.payments.surplus.queries import FundSurplus, surpluses_of_council
@@ -52,10 +53,10 @@ async def _warn(who: audit.Who, each: FundSurplus) -> int:
     return 1
 
 
-async def _end(fund_id: UUID) -> None:
+async def _end(fund_ids: Sequence[UUID]) -> None:
     await db.execute(
-        "UPDATE surplus_warning SET ended_at = $2 WHERE fund_id = $1 AND ended_at IS NULL",
-        fund_id,
+        "UPDATE surplus_warning SET ended_at = $2 WHERE fund_id = ANY ($1::uuid[]) AND ended_at IS NULL",
+        fund_ids,
         clock.now(),
     )
 
