@@ -31,6 +31,8 @@ from isf.care import routes as care_routes
 from isf.disagreements import api as disagreements_api
 from isf.disagreements import routes as disagreements_routes
 from isf.ledger.subjects import describe_subjects
+from isf.payments import api as payments_api
+from isf.payments import routes as payments_routes
 from isf.urgent import api as urgent_api
 from isf.urgent import routes as urgent_routes
 from marketplace import home, jobs
@@ -64,6 +66,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     isf_routes.router,
     care_routes.router,
     isf_api.router,
+    payments_routes.router,
+    payments_api.router,
     disagreements_routes.router,
     disagreements_api.router,
     urgent_routes.router,

@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from invoicing.jobs import JOBS as INVOICING_JOBS
 from isf.ledger.verify import verify
+from isf.payments.jobs import JOBS as PAYMENT_JOBS
 from isf.statements.jobs import STATEMENTS
 from isf.urgent.commands import end_what_is_over
 from marketplace.bookings.refills import waive_refilled
@@ -70,6 +71,7 @@ JOBS: dict[str, Job] = {
         Job("ledger-verify", "Prove every balance and chain", {"hour": 2, "minute": 30}, _verify_ledger),
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
         STATEMENTS,
+        *PAYMENT_JOBS,
         *INVOICING_JOBS,
     )
 }
