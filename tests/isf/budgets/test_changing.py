@@ -133,7 +133,7 @@ async def test_from_its_first_day_a_version_is_written_anew_and_what_it_was_is_k
     assert await versions(person) == [(52 * 13_000, 0)]
     assert (await balances(fund))["available"] == 52 * 13_000
     was = await db.fetch_value(
-        "SELECT before ->> 'council_share' FROM audit_record WHERE action = 'budget.changed'"
+        "SELECT before -> 'council_share' ->> 'pence' FROM audit_record WHERE action = 'budget.changed'"
     )
     assert int(was) == 52 * 10_000
     assert await verify() == []
