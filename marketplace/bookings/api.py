@@ -11,6 +11,8 @@ from litestar.params import Parameter
 from marketplace.bookings import commands, queries
 from marketplace.bookings.commands import Booked
 from marketplace.bookings.outside.commands import say_why
+from marketplace.bookings.desk.api import desk
+from marketplace.bookings.mine.api import money
 from marketplace.bookings.rules import Outcome, Reason
 from marketplace.bookings.schemas import (
     AttendanceIn,
@@ -114,6 +116,6 @@ async def record_attendance(
 router = Router(
     "/api/v1",
     include_in_schema=True,
-    route_handlers=[create_booking, get_booking, cancel_booking, record_attendance],
+    route_handlers=[create_booking, get_booking, cancel_booking, record_attendance, desk, money],
     tags=["bookings"],
 )

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from marketplace.bookings.desk import routes as desk
+from marketplace.bookings.mine import routes as mine
 from marketplace.bookings.outside import routes as outside
 from marketplace.bookings.overcommitted import routes as overcommitted
 from marketplace.bookings.ownership import routes as ownership
@@ -17,6 +18,7 @@ router = Router(
         *places.HANDLERS,
         *register.HANDLERS,
         *desk.HANDLERS,
+        *mine.HANDLERS,
         *ownership.HANDLERS,
         *overcommitted.HANDLERS,
         *outside.HANDLERS,

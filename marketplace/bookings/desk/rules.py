@@ -1,27 +1,35 @@
-"""What is to do for a person, from what is on record: values in, values out."""
+"""What is to do for a person, from what is on record: values in, words out.
 
-from collections.abc import Iterable, Sequence
+Which kinds of work there are for each person is decided in `statement.py`, for any number of people at once; this
+says them.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from isf.queries.locks import KEYS
 from isf.rules import last_day
-from marketplace.bookings.week.rules import percent_of
 from marketplace.kernel import formats
 
 ENDS_SOON = timedelta(days=42)
 """Six weeks: time to plan what comes after."""
-
-AHEAD_BY = 10
-"""Per cent of the money that may run ahead of the time before the desk says so."""
 
 
 class Kind(StrEnum):
     """The kinds of work, the most pressing first."""
 
     NO_MONEY = "no_money"
+    OVER = "over"
+    PLAN = "plan"
+    SIGN = "sign"
+    UNPAID = "unpaid"
+    OWED = "owed"
+    NO_ANSWER = "no_answer"
     IDEAS = "ideas"
+    KEYS = "keys"
     ENDS_SOON = "ends_soon"
     AHEAD = "ahead"
     NOTHING_BOOKED = "nothing_booked"
@@ -31,10 +39,22 @@ class Kind(StrEnum):
         """The words of the filter."""
         return _LABELS[self]
 
+    @property
+    def urgent(self) -> bool:
+        """Whether it cannot wait."""
+        return self in (Kind.NO_MONEY, Kind.OVER)
+
 
 _LABELS = {
     Kind.NO_MONEY: "no money today",
+    Kind.OVER: "more booked than there is",
+    Kind.PLAN: "plan to write",
+    Kind.SIGN: "agreement to sign",
+    Kind.UNPAID: "invoice to pay",
+    Kind.OWED: "contribution not paid",
+    Kind.NO_ANSWER: "booking without answer",
     Kind.IDEAS: "ideas to book",
+    Kind.KEYS: "plan waits for keys",
     Kind.ENDS_SOON: "money ends soon",
     Kind.AHEAD: "money ahead of time",
     Kind.NOTHING_BOOKED: "nothing booked this month",
@@ -42,20 +62,25 @@ _LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A person on the desk, as read. Money in pence, of the personalised funds that run today; `ends_on` is half-open.
+class Facts:
+    """What is on record about a person. Money in pence, of the funds that run today; `ends_on` is half-open.
 
     `booked_month` counts from today to the end of the month; `ideas` are those to come that are not booked.
     """
 
-    id: UUID
-    name: str
-    communication_needs: str
     funds: int
     amount_pence: int
     left_pence: int
-    starts_on: date | None
     ends_on: date | None
+    ahead_pence: int
+    over_pence: int
+    plan_state: str | None
+    keys: int
+    unpaid_invoices: int
+    unpaid_due_on: date | None
+    owed_pence: int
+    unanswered: int
+    unanswered_on: date | None
     booked_week: int
     booked_month: int
     ideas: int
@@ -63,29 +88,31 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A person on the desk, with the kinds of work that there are and the day by which each is due."""
+
+    id: UUID
+    reference: str
+    name: str
+    facts: Facts
+    due: Sequence[tuple[Kind, date | None]]
+
+    def task(self, kind: Kind | None) -> "Task | None":
+        """What is to do first, or what is to do of a kind."""
+        for each, due in self.due:
+            if kind is None or each is kind:
+                return Task(each, told(each, self.facts), due, page_of(each, self.id, due))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """Something to do, and the day by which."""
+    """Something to do, the day by which, and where."""
 
     kind: Kind
     words: str
     due: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A person with everything that is to do for them, the most pressing first."""
-
-    line: Line
-    tasks: Sequence[Task]
-
-    @property
-    def next(self) -> Task | None:
-        """The first thing to do."""
-        return self.tasks[0] if self.tasks else None
-
-    def has(self, kind: Kind) -> bool:
-        """Whether something of this kind is to do."""
-        return any(task.kind is kind for task in self.tasks)
+    href: str
 
 
 def month_end(day: date) -> date:
@@ -93,28 +120,44 @@ def month_end(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-def tasks_of(line: Line, today: date) -> list[Task]:
-    """Everything to do for a person; nothing that is not on record."""
-    if not line.funds or line.starts_on is None or line.ends_on is None:
-        return [Task(Kind.NO_MONEY, "There is no money to book with today: ask the council", None)]
-    tasks = []
-    if line.ideas:
-        tasks.append(
-            Task(Kind.IDEAS, f"Book or remove {formats.count(line.ideas, 'idea')}", line.first_idea_on)
-        )
-    if line.ends_on - today <= ENDS_SOON and line.left_pence > 0:
-        words = f"{formats.money(line.left_pence)} is left when the money ends"
-        tasks.append(Task(Kind.ENDS_SOON, words, last_day(line.ends_on)))
-    money = percent_of(line.amount_pence - line.left_pence, line.amount_pence)
-    time = percent_of((today - line.starts_on).days, (line.ends_on - line.starts_on).days)
-    if money >= time + AHEAD_BY:
-        words = f"{money}% of the money is used or booked, {time}% of the time has passed"
-        tasks.append(Task(Kind.AHEAD, words, None))
-    if not line.booked_month:
-        tasks.append(
-            Task(Kind.NOTHING_BOOKED, "Nothing is booked from today to the month’s end", month_end(today))
-        )
-    return tasks
+def told(kind: Kind, facts: Facts) -> str:
+    """What is to do, in words that say why."""
+    until = formats.full_date(last_day(facts.ends_on)) if facts.ends_on else ""
+    written = (
+        "Finish writing the plan" if facts.plan_state == "draft" else "Write the plan: the money is locked"
+    )
+    words = {
+        Kind.NO_MONEY: "There is no money to book with today: ask the council",
+        Kind.OVER: f"{formats.money(facts.over_pence)} more is booked than the budget gives: cancel or move",
+        Kind.PLAN: written,
+        Kind.SIGN: "Sign the agreement",
+        Kind.UNPAID: f"Pay {formats.count(facts.unpaid_invoices, 'invoice')}",
+        Kind.OWED: f"Collect the contribution: {formats.money(facts.owed_pence)} is not paid",
+        Kind.NO_ANSWER: f"{formats.count(facts.unanswered, 'booking')} without an answer: ask the provider",
+        Kind.IDEAS: f"Book or remove {formats.count(facts.ideas, 'idea')}",
+        Kind.KEYS: f"The plan waits for {formats.count(KEYS - facts.keys, 'key')}",
+        Kind.ENDS_SOON: f"{formats.money(facts.left_pence)} is left when the money ends on {until}",
+        Kind.AHEAD: f"{formats.money(facts.ahead_pence)} more used and booked than planned by today",
+        Kind.NOTHING_BOOKED: "Nothing is booked from today to the month’s end",
+    }
+    return words[kind]
+
+
+def page_of(kind: Kind, person_id: UUID, due: date | None) -> str:
+    """Where it is done."""
+    path, week = f"/people/{person_id}", f"/people/{person_id}/week"
+    on = f"?on={due.isoformat()}" if due else ""
+    return {
+        Kind.PLAN: f"{path}/plan",
+        Kind.KEYS: f"{path}/plan",
+        Kind.SIGN: f"{path}/agreements",
+        Kind.UNPAID: "/invoices",
+        Kind.OWED: f"{path}/contribution",
+        Kind.IDEAS: week + on,
+        Kind.NO_ANSWER: week + on,
+        Kind.NOTHING_BOOKED: week,
+        Kind.OVER: week,
+    }.get(kind, f"{path}/money")
 
 
 class Sort(StrEnum):
@@ -122,7 +165,8 @@ class Sort(StrEnum):
 
     DUE = "due"
     NAME = "name"
-    MONEY = "money"
+    MONEY = "left"
+    TIME = "time"
 
 
 class Order(StrEnum):
@@ -130,19 +174,3 @@ class Order(StrEnum):
 
     UP = "up"
     DOWN = "down"
-
-
-def ordered(work: Iterable[Work], sort: Sort, order: Order = Order.UP) -> list[Work]:
-    """The rows by what is due first (nothing to do last), by name, or by the money left."""
-    rows = sorted(work, key=lambda each: (each.line.name.casefold(), str(each.line.id)))
-    if sort is Sort.MONEY:
-        rows.sort(key=lambda each: each.line.left_pence)
-    elif sort is Sort.DUE:
-        rows.sort(key=_due)
-    return rows if order is Order.UP else rows[::-1]
-
-
-def _due(work: Work) -> tuple[bool, date]:
-    if work.next is None:
-        return True, date.max
-    return False, work.next.due or date.max

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from isf import queries as isf_queries
+from marketplace.bookings.desk.place import back_to_desk, place_asked
 from marketplace.bookings.rules import Side
 from marketplace.bookings.week import queries, rules, view
 from marketplace.bookings.week.commands import Outcome, add_idea, book_ideas, remove_idea, require_planner
@@ -55,7 +56,7 @@ async def show_week(request: AnyRequest, actor: Actor, person_id: UUID) -> Respo
         not_bookable=sum(plan.fund_id is None for plan in week.plans),
         find_href=view.find_on(max(monday, today)) if monday + timedelta(days=6) >= today else None,
         may_change=may_change,
-        back=_back(actor, person_id),
+        back=_back(request, actor, person_id),
     )
 
 
@@ -63,12 +64,10 @@ def _template(request: AnyRequest) -> str:
     return "bookings/week_easy.html" if easy_read(request) else "bookings/week.html"
 
 
-def _back(actor: Actor, person_id: UUID) -> dict[str, str] | None:
-    if Role.BROKER in actor.roles:
-        return {"href": f"/desk#person-{person_id}", "text": "Your desk"}
-    if actor.council_id is not None:
-        return {"href": f"/people/{person_id}", "text": "This person"}
-    return None
+def _back(request: AnyRequest, actor: Actor, person_id: UUID) -> dict[str, str]:
+    if Role.BROKER in actor.roles or place_asked(request):
+        return back_to_desk(request, person_id)
+    return {"href": f"/people/{person_id}/money", "text": "Money and week"}
 
 
 def day_asked(typed: str | None) -> date:
@@ -96,16 +95,6 @@ async def read_week(actor: Actor, person_id: UUID, monday: date) -> view.Week:
     busy = [Span(booking.starts_at, booking.ends_at) for booking in bookings if booking.live]
     plans = rules.plan_ideas(ideas, busy, side_of(actor), clock.now())
     return view.Week(person, monday, funds, bookings, lines, plans, rules.together(plans, ideas))
-
-
-@get("/me", opt=SEES)
-async def show_own(request: AnyRequest, actor: Actor) -> Response[Any]:
-    """The actor's own week; a choice for those who act for more people than one."""
-    people = await queries.own_people(actor)
-    if len(people) == 1:
-        query = f"?{request.url.query}" if request.url.query else ""
-        return Redirect(f"/people/{people[0].id}/week{query}", status_code=303)
-    return await page(request, "bookings/whose_week.html", people=people)
 
 
 @post("/people/{person_id:uuid}/ideas", opt=BOOKS, status_code=303)
@@ -164,4 +153,4 @@ def id_typed(text: str) -> UUID | None:
         return None
 
 
-HANDLERS = [show_week, show_own, do_add_idea, do_remove_idea, do_book_ideas]
+HANDLERS = [show_week, do_add_idea, do_remove_idea, do_book_ideas]

@@ -207,25 +207,6 @@ async def test_a_late_cancel_stays_in_the_week_with_what_it_cost(world: World, c
     assert "It was cancelled late, so £19.25 is paid." in words
 
 
-async def test_my_week_leads_to_ones_own_and_offers_a_choice_to_those_who_act_for_several(
-    world: World, client: Client
-) -> None:
-    await sign_in(client, world.emma_user)
-    answer = await client.get("/me", follow_redirects=False)
-    assert answer.headers["location"] == f"/people/{world.emma}/week"
-    await give_authority(
-        world.care_manager, world.dan, AuthorityKind.REPRESENTATIVE, [Scope.SEE],
-        user_id=world.sister.user_id, starts_on=clock.today(),
-    )  # fmt: skip
-    await sign_in(client, world.sister)
-    words = await words_of(client, "/me")
-    assert "Whose week?" in words
-    assert "Dan’s week" in words
-    assert "Emma’s week" in words
-    await sign_in(client, world.stranger)
-    assert "There is no week to show yet" in await words_of(client, "/me")
-
-
 async def test_opening_a_week_chooses_the_person_for_the_directory(world: World, client: Client) -> None:
     await sign_in(client, world.broker)
     await words_of(client, week(world))

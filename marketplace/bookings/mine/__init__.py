@@ -1,0 +1,1 @@
+"""A person's own page: what money is there, what it does this week, what is left, what is to do."""

@@ -1,0 +1,76 @@
+"""A person's own page as its templates show it: plain values."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from isf.queries import FundMoney
+from marketplace.bookings.mine.queries import Mine
+from marketplace.bookings.week.queries import BookingLine
+from marketplace.bookings.week.view import picture_of, place_of
+from marketplace.kernel import formats
+from marketplace.kernel.clock import london_day
+
+Data = dict[str, Any]
+
+
+def figures(mine: Mine) -> list[Data]:
+    """The answer in three figures, each a link to the part of the page that says more."""
+    left = sum(fund.available_pence for fund in mine.funds)
+    week = sum(line.price_pence for line in mine.bookings)
+    number = len(mine.todos)
+    return [
+        {"number": formats.money(left), "text": _left(mine.funds), "href": "#money", "money": True},
+        {"number": formats.money(week), "text": "is booked this week", "href": "#week", "money": True},
+        {
+            "number": number,
+            "text": "thing to do" if number == 1 else "things to do",
+            "href": "#do",
+            "urgent": number > 0,
+        },
+    ]
+
+
+def _left(funds: Sequence[FundMoney]) -> str:
+    if funds and all(fund.locked for fund in funds):
+        return "is there, and locked"
+    return f"is left in {formats.count(len(funds), 'fund')}" if len(funds) > 1 else "is left"
+
+
+def cards(mine: Mine) -> list[Data]:
+    """The money bars, with what comes next and where more is booked than there is."""
+    return [_card(fund, mine.coming, mine.short, mine.waits) for fund in mine.funds]
+
+
+def _card(fund: FundMoney, coming: Mapping[Any, Any], short: Mapping[Any, Sequence[str]], waits: str) -> Data:
+    following = coming.get(fund.id)
+    return fund.card | {
+        "until": formats.full_date(fund.last_day),
+        "locked": fund.locked,
+        "short": short.get(fund.id, ()),
+        "coming": following,
+        "waits": waits,
+    }
+
+
+def days(mine: Mine, today: date) -> list[Data]:
+    """This week's bookings, day by day in their order; days with nothing are left out."""
+    found: dict[date, list[Data]] = {}
+    for line in mine.bookings:
+        found.setdefault(london_day(line.starts_at), []).append(_entry(line, mine))
+    return [{"date": day, "is_today": day == today, "entries": found[day]} for day in sorted(found)]
+
+
+def _entry(line: BookingLine, mine: Mine) -> Data:
+    titles = {fund.id: fund.title for fund in mine.funds}
+    return {
+        "href": f"/bookings/{line.id}",
+        "title": line.title,
+        "starts_at": line.starts_at,
+        "ends_at": line.ends_at,
+        "place": place_of(line.venue, line.town),
+        "price_pence": line.price_pence if line.charge_pence is None else line.charge_pence,
+        "fund": titles.get(line.fund_id, ""),
+        "state": str(line.state),
+        "picture": picture_of(line.category),
+    }
