@@ -194,8 +194,8 @@ async def take_one(who: audit.Who, row: db.Row) -> None:
 
 
 def fee_reference(row: db.Row) -> str:
-    """The reference of a fee's journal: a run that is repeated finds it."""
-    return f"fee:{row['agreement_id']}:{row['starts_on']}:{row['ends_on']}"
+    """The reference of a fee's journal: a run that is repeated finds it, one that was lowered has its own."""
+    return f"fee:{row['agreement_id']}:{row['starts_on']}:{row['gross_pence']}"
 
 
 async def let_go(who: audit.Who, fee_id: UUID, words: str) -> None:

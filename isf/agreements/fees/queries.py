@@ -77,7 +77,8 @@ async def fees_waiting(actor: Actor) -> list[WaitingFee]:
     council = actor.council_id if any(role in COUNCIL_SCOPES for role in actor.roles) else None
     rows = await db.fetch_all(
         "SELECT h.agreement_id, h.fund_id, f.person_id, p.reference AS person_reference, p.name AS person_name,"
-        "       f.route, o.name AS holder, h.starts_on, h.ends_on, h.gross_pence, c.balance_pence AS left_pence, h.words"
+        "       f.route, o.name AS holder, h.starts_on, h.ends_on, h.gross_pence, c.balance_pence AS left_pence,"
+        "       h.words"
         "  FROM holder_fee h JOIN fund f ON f.id = h.fund_id JOIN person p ON p.id = f.person_id"
         "  JOIN organisation o ON o.id = f.holder_organisation_id"
         "  JOIN account c ON c.fund_id = f.id AND c.kind = 'available'"

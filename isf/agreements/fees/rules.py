@@ -23,7 +23,8 @@ class FeeState(StrEnum):
 
 FEE_TRANSITIONS: Mapping[FeeState, frozenset[FeeState]] = {
     FeeState.DUE: frozenset({FeeState.TAKEN, FeeState.LET_GO}),
-    FeeState.TAKEN: frozenset({FeeState.LET_GO}),
+    # When a fund ends, a fee for days after it is given back, or reckoned again.
+    FeeState.TAKEN: frozenset({FeeState.DUE, FeeState.LET_GO}),
     FeeState.LET_GO: frozenset(),
 }
 

@@ -2,10 +2,16 @@
 
 from litestar import Router
 
-from isf.agreements.routes import drafting, reading, signing
+from isf.agreements.routes import drafting, exits, reading, signing, supply
 
 router = Router(
     "/",
-    route_handlers=[*reading.HANDLERS, *drafting.HANDLERS, *signing.HANDLERS],
+    route_handlers=[
+        *reading.HANDLERS,
+        *drafting.HANDLERS,
+        *signing.HANDLERS,
+        *exits.HANDLERS,
+        *supply.HANDLERS,
+    ],
     include_in_schema=False,
 )
