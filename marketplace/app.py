@@ -33,6 +33,8 @@ from isf.disagreements import routes as disagreements_routes
 from isf.ledger.subjects import describe_subjects
 from isf.payments import api as payments_api
 from isf.payments import routes as payments_routes
+from isf.statements import api as statements_api
+from isf.statements import routes as statements_routes
 from isf.urgent import api as urgent_api
 from isf.urgent import routes as urgent_routes
 from marketplace import home, jobs
@@ -72,6 +74,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     disagreements_api.router,
     urgent_routes.router,
     urgent_api.router,
+    statements_routes.router,
+    statements_api.router,
     bookings_routes.router,
     bookings_api.router,
     invoicing_routes.router,
