@@ -1,19 +1,9 @@
--- What of an amount belongs to the days before p_day: the arithmetic of isf.rules.Spread.by, penny for penny.
-CREATE FUNCTION spread_by(p_amount bigint, p_starts date, p_ends date, p_weekly bigint, p_day date) RETURNS bigint
-    LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN p_day >= p_ends THEN p_amount
-        WHEN p_day <= p_starts THEN 0
-        WHEN p_weekly IS NULL THEN p_amount * (p_day - p_starts) / (p_ends - p_starts)
-        ELSE (2 * p_weekly * (p_day - p_starts) + 7) / 14 END
-$$;
-
 -- What the council owes a fund for the days before p_day: its own share, and the contribution where it pays gross.
 CREATE FUNCTION council_owes(p_fund uuid, p_day date) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(
-               spread_by(s.council_share_pence, s.starts_on, s.ends_on, s.council_weekly_pence, p_day)
+               planned_by(s.council_share_pence, s.council_weekly_pence, s.starts_on, s.ends_on, p_day)
                + CASE b.collection WHEN 'gross'
-                   THEN spread_by(s.contribution_pence, s.starts_on, s.ends_on, s.contribution_weekly_pence, p_day)
+                   THEN planned_by(s.contribution_pence, s.contribution_weekly_pence, s.starts_on, s.ends_on, p_day)
                    ELSE 0 END), 0)::bigint
       FROM fund_share s JOIN personal_budget b ON b.id = s.budget_id WHERE s.fund_id = p_fund
 $$;
