@@ -54,9 +54,17 @@ async def live(world: World) -> Lived:
     day = month.replace
     async with db.unit_of_work():
         await ledger.pay_in(
-            SYSTEM, fund, Account.FUNDING, Money(30_000), day(day=2), reference=f"test:{new_id()}", subject_id=None
+            SYSTEM,
+            fund,
+            Account.FUNDING,
+            Money(30_000),
+            day(day=2),
+            reference=f"test:{new_id()}",
+            subject_id=None,
         )
-        await ledger.top_up(SYSTEM, fund, Money(2_000), day(day=3), reference=f"test:{new_id()}", subject_id=None)
+        await ledger.top_up(
+            SYSTEM, fund, Money(2_000), day(day=3), reference=f"test:{new_id()}", subject_id=None
+        )
     used = await deliver(world, world.broker, fund, day(day=6), activity=garden)
     await deliver(world, world.broker, fund, day(day=13), activity=garden)
     waiting = await booked_before(world, world.broker, fund, day(day=20), activity=garden)
@@ -75,4 +83,3 @@ async def documents(fund_id: UUID) -> list[StatementDocument]:
         "SELECT document::text AS document FROM statement WHERE fund_id = $1 ORDER BY number", fund_id
     )
     return [thawed(row["document"]) for row in rows]
-
