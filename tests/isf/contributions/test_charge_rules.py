@@ -1,6 +1,7 @@
 """What is due for some days: to the penny over part weeks, leap years and 53-week years."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -57,7 +58,7 @@ def test_however_the_days_are_cut_the_parts_are_the_whole(
 ) -> None:
     story = Story(shares=[share(council, contribution)])
     edges = sorted({START, END, *days})
-    told = total(due_for(story, first, after) for first, after in zip(edges, edges[1:], strict=False))
+    told = total(due_for(story, first, after) for first, after in pairwise(edges))
     assert told == due_for(story, START, END) == for_days(Money(contribution), 366)
 
 
@@ -69,7 +70,7 @@ def test_an_amount_for_the_whole_period_is_asked_for_to_the_penny(
         shares=[Share(Spread(Money(council), START, END), Spread(Money(own), START, END), Collection.NET)]
     )
     edges = sorted({START, END, *days})
-    assert total(due_for(story, a, b) for a, b in zip(edges, edges[1:], strict=False)) == Money(own)
+    assert total(due_for(story, a, b) for a, b in pairwise(edges)) == Money(own)
 
 
 assessments = st.lists(st.tuples(st.dates(START, END), st.none() | st.integers(0, 60_000)), max_size=3)
