@@ -29,7 +29,7 @@ async def show_help(request: AnyRequest) -> Response[Any]:
 
 async def _page(request: AnyRequest, form: Form, *, sent: bool = False, status: int = 200) -> Response[Any]:
     near = request.query_params.get("near", "")[:20].strip()
-    query = {"free": "yes", **({"near": near, "within_miles": "5"} if near else {})}
+    query = {"free": "yes", **({"near": near} if near else {})}
     return await page(
         request,
         "isf/care/help.html",
