@@ -71,10 +71,10 @@ async def propose(actor: Actor, idempotency_key: Header = None) -> Response[byte
 
 @get("/payments-in/{payment_id:uuid}", opt=DECIDES)
 async def get_payment(
-    actor: Actor, payment_id: UUID, state: LineState | None = None, page: Page = 1
+    actor: Actor, payment_id: UUID, show: LineState | None = None, page: Page = 1
 ) -> PaymentOut:
     """One proposal; its lines with the biggest difference from last time first."""
-    found, total = await queries.lines(actor, payment_id, state, page)
+    found, total = await queries.lines(actor, payment_id, show, page)
     return PaymentOut(
         payment=await queries.payment(actor, payment_id),
         totals=await queries.totals(actor, payment_id),
