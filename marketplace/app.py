@@ -28,9 +28,13 @@ from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
 from isf import routes as isf_routes
 from isf.care import routes as care_routes
+from isf.contributions import api as contributions_api
+from isf.contributions import routes as contributions_routes
 from isf.disagreements import api as disagreements_api
 from isf.disagreements import routes as disagreements_routes
 from isf.ledger.subjects import describe_subjects
+from isf.parameters import api as parameters_api
+from isf.parameters import routes as parameters_routes
 from isf.payments import api as payments_api
 from isf.payments import routes as payments_routes
 from isf.statements import api as statements_api
@@ -70,6 +74,10 @@ ROUTERS: list[ControllerRouterHandler] = [
     isf_api.router,
     payments_routes.router,
     payments_api.router,
+    contributions_routes.router,
+    contributions_api.router,
+    parameters_routes.router,
+    parameters_api.router,
     disagreements_routes.router,
     disagreements_api.router,
     urgent_routes.router,
