@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from invoicing.jobs import JOBS as INVOICING_JOBS
 from isf.ledger.verify import verify
+from isf.contributions.jobs import JOBS as CONTRIBUTION_JOBS
 from isf.payments.jobs import JOBS as PAYMENT_JOBS
 from isf.statements.jobs import STATEMENTS
 from isf.urgent.commands import end_what_is_over
@@ -72,6 +73,7 @@ JOBS: dict[str, Job] = {
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
         STATEMENTS,
         *PAYMENT_JOBS,
+        *CONTRIBUTION_JOBS,
         *INVOICING_JOBS,
     )
 }
