@@ -27,11 +27,15 @@ from invoicing.stripe_gateway import payment_page_origin
 from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
 from isf import routes as isf_routes
+from isf.agreements import api as agreements_api
+from isf.agreements import routes as agreements_routes
+from isf.budgets import routes as budgets_routes
 from isf.care import routes as care_routes
 from isf.contributions import api as contributions_api
 from isf.contributions import routes as contributions_routes
 from isf.disagreements import api as disagreements_api
 from isf.disagreements import routes as disagreements_routes
+from isf.hub import routes as hub_routes
 from isf.ledger.subjects import describe_subjects
 from isf.parameters import api as parameters_api
 from isf.parameters import routes as parameters_routes
@@ -70,8 +74,12 @@ ROUTERS: list[ControllerRouterHandler] = [
     providers_routes.router,
     providers_api.router,
     isf_routes.router,
+    budgets_routes.router,
     care_routes.router,
+    hub_routes.router,
     isf_api.router,
+    agreements_routes.router,
+    agreements_api.router,
     payments_routes.router,
     payments_api.router,
     contributions_routes.router,

@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from invoicing.jobs import JOBS as INVOICING_JOBS
+from isf.agreements.jobs import JOBS as AGREEMENT_JOBS
 from isf.ledger.verify import verify
 from isf.contributions.jobs import JOBS as CONTRIBUTION_JOBS
 from isf.payments.jobs import JOBS as PAYMENT_JOBS
@@ -72,6 +73,7 @@ JOBS: dict[str, Job] = {
         Job("ledger-verify", "Prove every balance and chain", {"hour": 2, "minute": 30}, _verify_ledger),
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
         STATEMENTS,
+        *AGREEMENT_JOBS,
         *PAYMENT_JOBS,
         *CONTRIBUTION_JOBS,
         *INVOICING_JOBS,

@@ -90,9 +90,8 @@ def _draft(form: Form, fund: EndingFund) -> ExitDraft:
 def _check(form: Form, fund: EndingFund, draft: ExitDraft) -> None:
     """The same answers as the command's, before anything is announced. Raises Invalid."""
     today = clock.today()
-    if (told := date_error(draft, fund.starts_on, fund.ends_on, today)) or (
-        told := notice_error(draft, fund.notice_days, fund.ends_on, today)
-    ):
+    told = date_error(draft, fund.starts_on, fund.ends_on, today)
+    if told := told or notice_error(draft, fund.notice_days, fund.ends_on, today):
         form.fail("last_day", told)
     form.check()
 
