@@ -11,20 +11,26 @@ from marketplace.identity.about import flag_about
 from marketplace.identity.access import Actor
 from marketplace.identity.credentials import hash_token
 from marketplace.identity.http import AnyRequest, flash, visit_of
-from marketplace.identity.rules import Permission, Role
+from marketplace.identity.rules import COUNCIL_ROLES, Permission, Role
 from marketplace.kernel import db
 from marketplace.kernel.settings import settings
 
 EASY_COOKIE = "fairday_easy"
 
+_COUNCIL = frozenset(COUNCIL_ROLES)
+
+# Short for everybody: what somebody does every day, and the way to the rest from the page where they begin.
 _MENU: list[tuple[str, str, frozenset[Permission | Role] | None]] = [
     ("Find something to do", "/", None),
     ("My money and week", "/me", frozenset({Role.DIRECT_PAYMENT_HOLDER, Role.REPRESENTATIVE})),
     ("Broker’s desk", "/desk", frozenset({Role.BROKER})),
+    ("Council", "/council", _COUNCIL),
+    ("Caseload", "/desk", frozenset({Role.CARE_MANAGER})),
     ("Today", "/provider", frozenset({Permission.ATTENDANCE_RECORD})),
     ("Activities", "/provider/activities", frozenset({Permission.OFFER_MANAGE})),
     ("People", "/people", frozenset({Role.CARE_MANAGER, Role.FINANCE_OFFICER, Role.MONITORING_OFFICER})),
     ("Providers", "/council/providers", frozenset({Permission.COMMISSION_DECIDE})),
+    ("Client account", "/holder/client-account", frozenset({Permission.CLIENT_ACCOUNT_DECLARE})),
     ("Invoices", "/invoices", frozenset({Permission.INVOICE_SEE})),
     ("Ways of paying", "/ways-to-pay", None),
 ]

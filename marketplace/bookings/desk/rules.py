@@ -151,7 +151,7 @@ def page_of(kind: Kind, person_id: UUID, due: date | None) -> str:
         Kind.PLAN: f"{path}/plan",
         Kind.KEYS: f"{path}/plan",
         Kind.SIGN: f"{path}/agreements",
-        Kind.UNPAID: "/invoices",
+        Kind.UNPAID: "/invoices?show=to-pay",
         Kind.OWED: f"{path}/contribution",
         Kind.IDEAS: week + on,
         Kind.NO_ANSWER: week + on,
