@@ -30,11 +30,13 @@ from isf import routes as isf_routes
 from isf.agreements import api as agreements_api
 from isf.agreements import routes as agreements_routes
 from isf.budgets import routes as budgets_routes
+from isf.care import api as care_api
 from isf.care import routes as care_routes
 from isf.contributions import api as contributions_api
 from isf.contributions import routes as contributions_routes
 from isf.disagreements import api as disagreements_api
 from isf.disagreements import routes as disagreements_routes
+from isf.documents import routes as documents_routes
 from isf.hub import routes as hub_routes
 from isf.ledger.subjects import describe_subjects
 from isf.parameters import api as parameters_api
@@ -76,6 +78,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     isf_routes.router,
     budgets_routes.router,
     care_routes.router,
+    care_api.router,
     hub_routes.router,
     isf_api.router,
     agreements_routes.router,
@@ -90,6 +93,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     disagreements_api.router,
     urgent_routes.router,
     urgent_api.router,
+    documents_routes.router,
     statements_routes.router,
     statements_api.router,
     bookings_routes.router,

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from isf.documents.communication import communication_words
 from isf.ledger.rules import OF_BOOKING
 from isf.rules import Spread
 from isf.statements.document import (
@@ -188,7 +189,9 @@ def _made(told: Told, period: Period) -> StatementDocument:
         closing=closing,
         lines=lines,
         ahead=ahead_of(told.later),
-        communication=row["communication_needs"].strip(),
+        communication=communication_words(
+            row["communication_needs"], prefers_easy_read=row["prefers_easy_read"]
+        ),
         prefers_easy_read=row["prefers_easy_read"],
         demonstration=row["demonstration"],
         locked=row["locked"],
