@@ -23,6 +23,8 @@ def serve(dsn: str, *, processes: int, test_cards: bool, seed: bool) -> None:
     os.environ["DATABASE_URL"] = dsn
     os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
     os.environ.setdefault("SECRET_KEY", settings().secret)
+    # The server processes are copies of this one: they must not inherit the settings as they were read before.
+    settings.cache_clear()
     _fresh_metrics_folder()
     demonstration = asyncio.run(_prepare(dsn, seed=seed))
     with _test_cards() if test_cards and not settings().stripe_api_key else _nothing():
@@ -95,7 +97,6 @@ def _test_cards() -> Iterator[None]:
         STRIPE_API_BASE=f"http://127.0.0.1:{port}",
         STRIPE_WEBHOOK_SECRET=secret,
     )
-    # The server processes are copies of this one: they must not inherit the settings as they were read before.
     settings.cache_clear()
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.stripe_server", "--port", str(port),
