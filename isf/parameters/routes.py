@@ -50,16 +50,16 @@ async def show_parameters(request: AnyRequest, actor: Actor) -> Response[Any]:
     )
 
 
-@get(_PATH + "/{name:str}", opt=WATCHES)
-async def show_parameter(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
+@get(_PATH + "/{figure:str}", opt=WATCHES)
+async def show_parameter(request: AnyRequest, actor: Actor, figure: str) -> Response[Any]:
     """One figure: what counts, what comes, what was, and the form for another."""
-    return await _page(request, actor, parameter_named(name), Form({}))
+    return await _page(request, actor, parameter_named(figure), Form({}))
 
 
-@post(_PATH + "/{name:str}", opt=SETS, status_code=200)
-async def do_set_parameter(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
+@post(_PATH + "/{figure:str}", opt=SETS, status_code=200)
+async def do_set_parameter(request: AnyRequest, actor: Actor, figure: str) -> Response[Any]:
     """Set it from a day on, or keep what was typed and say what is wrong."""
-    parameter, form = parameter_named(name), await Form.read(request)
+    parameter, form = parameter_named(figure), await Form.read(request)
     try:
         value = value_typed(form, parameter)
         starts_on = form.day("starts_on", required="Enter the first day on which it counts, like 1 4 2027")
@@ -73,17 +73,17 @@ async def do_set_parameter(request: AnyRequest, actor: Actor, name: str) -> Resp
     return await done(request, f"{_PATH}#{parameter}", words)
 
 
-@post(_PATH + "/{name:str}/{parameter_id:uuid}/withdraw", opt=SETS, status_code=200)
+@post(_PATH + "/{figure:str}/{figure_id:uuid}/withdraw", opt=SETS, status_code=200)
 async def do_withdraw_parameter(
-    request: AnyRequest, actor: Actor, name: str, parameter_id: UUID
+    request: AnyRequest, actor: Actor, figure: str, figure_id: UUID
 ) -> Response[Any]:
     """Take back a figure that does not count yet."""
     form = Form({})
     try:
-        withdrawn = await withdraw_parameter(actor, parameter_id)
+        withdrawn = await withdraw_parameter(actor, figure_id)
     except DomainError as refusal:
         form.take(refusal)
-        return await _page(request, actor, parameter_named(name), form, status=refusal.status)
+        return await _page(request, actor, parameter_named(figure), form, status=refusal.status)
     return await done(request, f"{_PATH}/{withdrawn}", "The later figure is taken back.")
 
 

@@ -14,6 +14,7 @@ from marketplace.kernel.audit import SYSTEM
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.invoicing.delivering import deliver
+from tests.isf.contributions.living import live_with_contributions
 from tests.world import World
 
 ACCOUNT = "acct_1Pettypool"
@@ -61,6 +62,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         "venue_id": await db.fetch_value("SELECT venue_id FROM activity WHERE id = $1", garden),
         "authority_id": await db.fetch_value("SELECT id FROM authority WHERE kind = 'representative'"),
         "name": await _invoice(world, garden),
+        **await live_with_contributions(world),
     }
 
 

@@ -121,30 +121,26 @@ async def _pay_page(
     )
 
 
-@get("/people/{person_id:uuid}/contribution/payments/{payment_id:uuid}/take-back", opt=MANAGES)
-async def show_take_back(
-    request: AnyRequest, actor: Actor, person_id: UUID, payment_id: UUID
-) -> Response[Any]:
+@get("/people/{person_id:uuid}/contribution/payments/{paid_id:uuid}/take-back", opt=MANAGES)
+async def show_take_back(request: AnyRequest, actor: Actor, person_id: UUID, paid_id: UUID) -> Response[Any]:
     """Why a payment is taken back."""
-    return await _take_back_page(request, actor, person_id, payment_id, Form({}))
+    return await _take_back_page(request, actor, person_id, paid_id, Form({}))
 
 
-@post(
-    "/people/{person_id:uuid}/contribution/payments/{payment_id:uuid}/take-back", opt=MANAGES, status_code=200
-)
-async def do_take_back(request: AnyRequest, actor: Actor, person_id: UUID, payment_id: UUID) -> Response[Any]:
+@post("/people/{person_id:uuid}/contribution/payments/{paid_id:uuid}/take-back", opt=MANAGES, status_code=200)
+async def do_take_back(request: AnyRequest, actor: Actor, person_id: UUID, paid_id: UUID) -> Response[Any]:
     """Take it back by its opposite, or keep what was typed."""
     await require_person(actor, person_id, Scope.SEE)
     form = await Form.read(request)
     try:
         because = form.text("because", required="Enter why it is taken back", most=200)
         form.check()
-        await take_payment_back(actor, person_id, payment_id, because)
+        await take_payment_back(actor, person_id, paid_id, because)
     except NotFound:
         raise
     except DomainError as refusal:
         form.take(refusal)
-        return await _take_back_page(request, actor, person_id, payment_id, form, status=refusal.status)
+        return await _take_back_page(request, actor, person_id, paid_id, form, status=refusal.status)
     return await done(request, f"/people/{person_id}/contribution#payments", "The payment is taken back.")
 
 

@@ -33,13 +33,13 @@ async def print_contribution(request: AnyRequest, actor: Actor, person_id: UUID)
     return await page(request, "isf/contributions/print.html", about=person_id, **context)
 
 
-@get("/people/{person_id:uuid}/contribution/assessments/{assessment_id:uuid}", opt=SEES)
+@get("/people/{person_id:uuid}/contribution/assessments/{financial_id:uuid}", opt=SEES)
 async def show_assessment(
-    request: AnyRequest, actor: Actor, person_id: UUID, assessment_id: UUID
+    request: AnyRequest, actor: Actor, person_id: UUID, financial_id: UUID
 ) -> Response[Any]:
     """One assessment, also an earlier one: its figures, every step, the council's values then."""
     person = await people.person(actor, person_id)
-    told = await queries.assessment(actor, person_id, assessment_id)
+    told = await queries.assessment(actor, person_id, financial_id)
     return await page(
         request,
         "isf/contributions/assessment.html",
