@@ -241,25 +241,38 @@ def _points(
 ) -> Iterator[Point]:
     """The start, the end of each month, and today."""
     begins = f"{course.starts_on.day} {MONTHS[course.starts_on.month - 1][:3]}"
-    yield Point(f"Start, {short_date(course.starts_on)}", begins, 0.0, Money(0), Money(0), None)
+    yield Point(f"Start, {begins}", begins, 0.0, Money(0), Money(0), None)
     shown_today = not (course.starts_on <= today < course.ends_on)
     for starts_on, after in first_days(course.starts_on, course.ends_on):
         if not shown_today and today < after:
             shown_today = True
             forecast = facts.used if line else None
             share = _share(course, first_day_after(today))
-            yield Point(f"Today, {short_date(today)}", "", share, facts.planned, facts.used, forecast)
+            yield Point(
+                f"Today, {today.day} {MONTHS[today.month - 1][:3]}",
+                "",
+                share,
+                facts.planned,
+                facts.used,
+                forecast,
+            )
             if first_day_after(today) == after:
                 continue
         past = after <= today or today >= course.ends_on
         yield Point(
-            f"{MONTHS[starts_on.month - 1]} {starts_on.year}",
+            _called(starts_on, after),
             MONTHS[starts_on.month - 1][:3],
             _share(course, after),
             planned_by(course, after),
             Money(spent.between(date.min, after)) if past else None,
             _at(line, after) if line and not past else None,
         )
+
+
+def _called(starts_on: date, after: date) -> str:
+    """`Nov 2026`; with its day where a fund ends inside a month."""
+    name = f"{MONTHS[starts_on.month - 1][:3]} {starts_on.year}"
+    return name if after.day == 1 else f"{last_day(after).day} {name}"
 
 
 def _share(course: Course, day: date) -> float:

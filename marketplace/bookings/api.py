@@ -10,9 +10,9 @@ from litestar.params import Parameter
 
 from marketplace.bookings import commands, queries
 from marketplace.bookings.commands import Booked
-from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.desk.api import desk
 from marketplace.bookings.mine.api import money
+from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.rules import Outcome, Reason
 from marketplace.bookings.schemas import (
     AttendanceIn,

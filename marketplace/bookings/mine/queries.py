@@ -9,9 +9,11 @@ import msgspec
 
 from isf import queries as isf_queries
 from isf.agreements.waiting import todos_of as agreements_to_sign
+from isf.budgets.reports.queries import todos_of as answers_about_changes
 from isf.coming import Coming, coming
 from isf.contributions.queries import todos_of as contributions_to_pay
 from isf.disagreements.queries import todos_of as answers_to_read
+from isf.plans.queries.waiting import todos_of as plans_to_bring_on
 from isf.queries import FundMoney, PersonRecord
 from isf.todo import Todo
 from marketplace.bookings.mine.rules import BudgetDays, Change, change_of
@@ -22,9 +24,11 @@ from marketplace.kernel.clock import week_of
 
 # Each part of a person's affairs tells what they have to do about it.
 TODOS: Sequence[Callable[[Actor, UUID], Awaitable[list[Todo]]]] = (
+    plans_to_bring_on,
     agreements_to_sign,
     contributions_to_pay,
     answers_to_read,
+    answers_about_changes,
 )
 
 
@@ -104,7 +108,7 @@ async def _budgets(person_id: UUID) -> list[BudgetDays]:
         "       sum(s.council_weekly_pence + s.contribution_weekly_pence)::bigint AS weekly_pence,"
         "       bool_or(s.council_weekly_pence IS NULL OR s.contribution_weekly_pence IS NULL) AS whole"
         "  FROM personal_budget b JOIN fund_share s ON s.budget_id = b.id WHERE b.person_id = $1"
-        " GROUP BY b.id ORDER BY b.starts_on",
+        "   AND b.kind = 'agreed' GROUP BY b.id ORDER BY b.starts_on",
         person_id,
     )
     return [

@@ -11,7 +11,7 @@ from marketplace.bookings.mine import queries, view
 from marketplace.bookings.week.queries import own_people
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest, choose_person
-from marketplace.identity.pages import easy_read, page
+from marketplace.identity.pages import easy_read, menu, page
 from marketplace.identity.rules import Permission, Role
 from marketplace.kernel import clock
 
@@ -39,6 +39,7 @@ async def show_money(request: AnyRequest, actor: Actor, person_id: UUID) -> Resp
         about=person_id,
         mine=mine,
         person=mine.person,
+        nav=menu(actor, "/desk" if Role.BROKER in actor.roles or place_asked(request) else "/me"),
         path=f"/people/{person_id}",
         figures=view.figures(mine),
         funds=view.cards(mine),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from isf.burn import BurnKind
 from isf.queries import FundMoney
 from marketplace.bookings.mine.queries import Mine
 from marketplace.bookings.week.queries import BookingLine
@@ -12,6 +13,17 @@ from marketplace.kernel import formats
 from marketplace.kernel.clock import london_day
 
 Data = dict[str, Any]
+
+# One idea a line, and no figures that the page does not need twice.
+EASY: Mapping[BurnKind, tuple[str, str]] = {
+    BurnKind.ON_TRACK: ("tick", "You use the money as planned."),
+    BurnKind.AHEAD: ("warning", "The money is used faster than planned."),
+    BurnKind.BEHIND: ("purse", "More money is left than planned."),
+    BurnKind.WAITING: ("key", "This money is locked."),
+    BurnKind.TO_START: ("clock", "You can use it later."),
+    BurnKind.OVER: ("clock", "The time for this money is over."),
+    BurnKind.UNJUDGED: ("clock", "You can look at how much is used."),
+}
 
 
 def figures(mine: Mine) -> list[Data]:
@@ -50,6 +62,7 @@ def _card(fund: FundMoney, coming: Mapping[Any, Any], short: Mapping[Any, Sequen
         "short": short.get(fund.id, ()),
         "coming": following,
         "waits": waits,
+        "easy": EASY[fund.standing.kind],
     }
 
 
