@@ -33,7 +33,7 @@ def facts(fund: UUID, at: Span, pence: int, left: int = 10_000, **changes: Any) 
         "routes_accepted": tuple(Route), "commissioned": True, "price_pence": pence, "vat_category": "exempt",
         "vat_rate_basis_points": 0, "terms": Terms(48, 50), "person_id": PERSON, "fund_council_id": COUNCIL,
         "route": ROUTES[fund], "fund_state": "open", "fund_starts_on": date(2026, 4, 1),
-        "fund_ends_on": date(2027, 4, 1), "available_pence": left,
+        "fund_ends_on": date(2027, 4, 1), "available_pence": left, "in_plan": True,
     }  # fmt: skip
     return BookingFacts(**values | changes)
 
