@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from isf.plans.rules import PlanState
-from marketplace.kernel import db
+from marketplace.kernel import clock, db
 from providers.rules import Category
 
 # The version that was agreed by the day for a budget that runs on it, the newest first; for days before the first keys
@@ -49,3 +49,37 @@ async def covers(
         provider_id,
     )
     return found
+
+
+async def provider_names() -> list[tuple[UUID, str]]:
+    """Every seller, to choose from in an item."""
+    return [
+        (row["id"], row["name"]) for row in await db.fetch_all("SELECT id, name FROM provider ORDER BY name")
+    ]
+
+
+async def possible_helpers(person_id: UUID) -> list[tuple[UUID, str]]:
+    """Users who may be named as having helped: who may act for the person, and their council's care managers."""
+    rows = await db.fetch_all(
+        "SELECT DISTINCT u.id, u.name FROM person p"
+        "  JOIN authority a ON a.person_id = p.id AND a.starts_on <= $2 AND (a.ends_on IS NULL OR a.ends_on > $2)"
+        "  LEFT JOIN role_grant g ON g.organisation_id = a.organisation_id AND (g.ends_on IS NULL OR g.ends_on > $2)"
+        "  JOIN app_user u ON u.id = coalesce(a.user_id, g.user_id) AND u.active"
+        " WHERE p.id = $1 AND u.id IS DISTINCT FROM p.user_id"
+        " UNION SELECT u.id, u.name FROM person p JOIN role_grant g ON g.organisation_id = p.council_id"
+        "   AND g.role = 'care_manager' AND (g.ends_on IS NULL OR g.ends_on > $2)"
+        "  JOIN app_user u ON u.id = g.user_id AND u.active WHERE p.id = $1 ORDER BY name",
+        person_id,
+        clock.today(),
+    )
+    return [(row["id"], row["name"]) for row in rows]
+
+
+async def budgets_to_plan(person_id: UUID) -> list[db.Row]:
+    """The person's agreed budgets that are not over: `id`, `pence`, `starts_on`, `ends_on`, the first one first."""
+    return await db.fetch_all(
+        "SELECT id, council_share_pence + contribution_pence AS pence, starts_on, ends_on FROM personal_budget"
+        " WHERE person_id = $1 AND kind = 'agreed' AND ends_on > $2 ORDER BY starts_on",
+        person_id,
+        clock.today(),
+    )
