@@ -1,6 +1,7 @@
 """A new budget and the parts it is shared out to."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -8,7 +9,7 @@ from litestar import Response, get, post
 from isf import queries
 from isf.commands import BudgetDraft, FundDraft, create_budget
 from isf.routes.reading import MANAGES, user_typed, uuid_typed
-from isf.rules import first_day_after
+from isf.rules import Collection, Per, first_day_after, for_the_period, weeks_and_days
 from marketplace.identity.access import Actor, require_person
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -18,6 +19,8 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.money import ZERO, Money, total
 from marketplace.kernel.routes_of_money import Route
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 _AMOUNT = "Enter an amount in pounds, like 1200.00"
 
@@ -42,7 +45,8 @@ async def do_new_budget(request: AnyRequest, actor: Actor, person_id: UUID) -> R
     except DomainError as refusal:
         form.take(refusal)
         return await _page(request, actor, person_id, form, status=refusal.status)
-    return await done(request, f"/people/{person_id}", "The budget is made, and the money can be used.")
+    words = "The budget is made. The money can be used when the plan is agreed."
+    return await done(request, f"/people/{person_id}", words)
 
 
 async def _draft(actor: Actor, form: Form) -> BudgetDraft:
@@ -55,7 +59,17 @@ async def _draft(actor: Actor, form: Form) -> BudgetDraft:
         starts_on=starts_on or today,
         ends_on=first_day_after(last) if last else today,
         funds=[fund for route in Route if (fund := await _fund(actor, form, route)) is not None],
+        collection=_choice(form, "collection", Collection.NET),
+        per=_choice(form, "per", Per.WEEK),
     )
+
+
+def _choice(form: Form, name: str, otherwise: Choice) -> Choice:
+    """What was chosen, or what is usual where the form was sent without it."""
+    try:
+        return type(otherwise)(form.text(name))
+    except ValueError:
+        return otherwise
 
 
 async def _fund(actor: Actor, form: Form, route: Route) -> FundDraft | None:
@@ -79,11 +93,24 @@ def _typed(form: Form, name: str) -> Money:
         return ZERO
 
 
-def _sums(form: Form) -> dict[str, Money]:
-    """What was typed so far, added up; amounts that cannot be read count nothing."""
-    whole = _typed(form, "council_share") + _typed(form, "contribution")
+def _sums(form: Form) -> dict[str, Any]:
+    """What was typed so far, added up, for what it was typed for and for all the days.
+
+    Amounts that cannot be read count nothing.
+    """
+    council, contribution = _typed(form, "council_share"), _typed(form, "contribution")
+    whole = council + contribution
     parts = total(_typed(form, f"{route}-amount") for route in Route)
-    return {"whole": whole, "parts": parts, "missing": whole - parts}
+    reading = Form(form.values)
+    starts_on, last = reading.day("starts_on"), reading.day("ends_on")
+    sums: dict[str, Any] = {
+        "whole": whole, "parts": parts, "missing": whole - parts, "per": _choice(form, "per", Per.WEEK),
+    }  # fmt: skip
+    if starts_on and last and starts_on <= last:
+        ends_on = first_day_after(last)
+        sums["length"] = weeks_and_days(starts_on, ends_on)
+        sums["period"] = for_the_period(council, contribution, starts_on, ends_on, sums["per"]).whole
+    return sums
 
 
 async def _page(
@@ -101,6 +128,8 @@ async def _page(
         starts_on=today,
         last_day=clock.financial_year_end(today),
         sums=_sums(form) if form.values else None,
+        pers=[(str(per), per.label.capitalize()) for per in Per],
+        collections=[(str(collection), collection.label) for collection in Collection],
         form=form.values,
         errors=form.errors,
     )

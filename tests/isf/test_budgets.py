@@ -178,4 +178,3 @@ async def test_money_that_runs_later_is_not_counted_today(world: World, nia: UUI
     assert (line.funds, line.available_pence) == (0, 0)
     (told,) = await queries.funds_of(world.care_manager, nia)
     assert not told.current
-    assert told.pace.words.startswith("Starts on")

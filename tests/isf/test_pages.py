@@ -35,7 +35,7 @@ def day(name: str, value: Any) -> dict[str, str]:
 def budget_fields(world: World, **changes: str) -> dict[str, str]:
     year_end = clock.financial_year_end(clock.today())
     return {
-        "council_share": "900", "contribution": "100", "isf-amount": "600.50", "isf-holder": str(world.harbour),
+        "per": "period", "council_share": "900", "contribution": "100", "isf-amount": "600.50", "isf-holder": str(world.harbour),
         "council_managed-amount": "399.50", **day("starts_on", clock.today()), **day("ends_on", year_end), **changes,
     }  # fmt: skip
 

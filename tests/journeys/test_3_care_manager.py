@@ -51,6 +51,7 @@ def test_a_care_manager_gives_a_budget_and_a_broker_authority(people: Visitors) 
 
 def _gives_a_budget(page: Page) -> None:
     page.get_by_role("button", name="Give a budget").click()
+    page.get_by_label("For all the days together").check()
     page.get_by_label("From the council").fill("1800")
     page.get_by_label("From Gracie").fill("200")
     fill_day(page, "First day", clock.today())
@@ -69,7 +70,7 @@ def _gives_a_budget(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("There is a problem")
     managed.get_by_label("Amount").fill("300")
     page.get_by_role("button", name="Give the budget").click()
-    expect(page.get_by_text("The budget is made, and the money can be used.")).to_be_visible()
+    expect(page.get_by_text("The budget is made. The money can be used when the plan is agreed.")).to_be_visible()
 
 
 def _lets_a_broker_act(people: Visitors, record: str) -> None:
