@@ -53,11 +53,11 @@ async def show_statements(request: AnyRequest, actor: Actor, person_id: UUID) ->
     )
 
 
-@get("/statements/{name:str}", opt=SEES)
-async def show_statement(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
+@get("/statements/{statement:str}", opt=SEES)
+async def show_statement(request: AnyRequest, actor: Actor, statement: str) -> Response[Any]:
     """One statement as a page, in Easy Read when that is on; with `.pdf` after its id, as the PDF."""
-    told = await queries.statement(actor, _id(name.removesuffix(".pdf")))
-    if name.endswith(".pdf"):
+    told = await queries.statement(actor, _id(statement.removesuffix(".pdf")))
+    if statement.endswith(".pdf"):
         return await _pdf(told, Form.FULL)
     easy = easy_read(request)
     return await page(

@@ -33,10 +33,13 @@ s3a3333333333333 POST /api/v1/people/{person_id:uuid}/contribution/assessments
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/contribution/bills
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/contribution/payments
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/funds
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/statements
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/top-ups
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/top-ups
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
 aaaaaaaaaaaaaaaa GET /api/v1/sessions
+saa3aa3aaaaa3333 GET /api/v1/statements
+saa3a43a4a4a3333 GET /api/v1/statements/{statement_id:uuid}
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
 sa34344a4a4aaa44 GET /bookings/{booking_id:uuid}/cancel
 sa34344a4a4aaa44 POST /bookings/{booking_id:uuid}/cancel
@@ -59,9 +62,13 @@ s33a33a333333333 GET /council/providers
 s33a33a333333333 GET /council/providers/{provider_id:uuid}
 s33a33a333333333 POST /council/providers/{provider_id:uuid}/ownership
 s33a33a333333333 POST /council/providers/{provider_id:uuid}/ownership/{ownership_id:uuid}
+saa3aa3aaaaa3333 GET /council/statements
+saa3aa3aaaaa3333 GET /council/statements.csv
 saa3aa3aaaaa3333 GET /desk
 saa3a43a4a4a3333 GET /funds/{fund_id:uuid}
 s333333aa3333333 GET /holder/contributions
+saa3aa3aaaaa3333 GET /holder/statements
+saa3aa3aaaaa3333 GET /holder/statements.csv
 saaaaaaaaaaaaaaa GET /home
 s3a3a33aaaaaa3aa GET /invoices
 s333333333334344 POST /invoices/run
@@ -102,10 +109,14 @@ sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas/{idea_id:uuid}/remove
 sa33343444a43333 GET /people/{person_id:uuid}/pay/{session_id:uuid}
 s433343444443333 POST /people/{person_id:uuid}/pay/{session_id:uuid}
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/statements
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/top-ups
 s3a3343a43433333 POST /people/{person_id:uuid}/top-ups
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/week
 sa33343a4a4a3333 POST /people/{person_id:uuid}/week/book-ideas
+saa3a43a4a4a3333 GET /plans/{version_id:uuid}/copy
+saa3a43a4a4a3333 GET /plans/{version_id:uuid}/copy.pdf
+saa3a43a4a4a3333 GET /plans/{version_id:uuid}/easy-read.pdf
 s33333333333aaaa GET /provider
 s33333333333a3aa GET /provider/activities
 s33333333333a3aa GET /provider/activities/new
@@ -143,6 +154,8 @@ aaaaaaaaaaaaaaaa GET /providers/{slug:str}
 aaaaaaaaaaaaaaaa GET /sign-in
 aaaaaaaaaaaaaaaa POST /sign-in
 aaaaaaaaaaaaaaaa POST /sign-out
+saa3a43a4a4a3333 GET /statements/{statement:str}
+saa3a43a4a4a3333 GET /statements/{statement_id:uuid}/easy-read.pdf
 aaaaaaaaaaaaaaaa GET /ways-to-pay
 """
 

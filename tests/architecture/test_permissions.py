@@ -23,6 +23,8 @@ from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
 from tests.isf.contributions.living import live_with_contributions
+from tests.isf.payments.living import live_with_payments
+from tests.isf.statements.living import live_with_statements
 from tests.world import World
 
 # Answered by other checks than a person's sign-in, or files that are there for everybody.
@@ -86,7 +88,9 @@ async def _objects(world: World) -> dict[str, Fill]:
         "name": await db.fetch_value("SELECT id FROM invoice"),
         "authority_id": await db.fetch_value("SELECT id FROM authority WHERE kind = 'representative'"),
         "ownership_id": await db.fetch_value("SELECT id FROM ownership"),
+        **await live_with_statements(world),
         **await live_with_contributions(world),
+        **await live_with_payments(world),
     }
 
     def standing(value: object) -> Fill:
