@@ -39,6 +39,7 @@ from isf.disagreements import routes as disagreements_routes
 from isf.documents import routes as documents_routes
 from isf.hub import routes as hub_routes
 from isf.ledger.subjects import describe_subjects
+from isf.plans import api as plans_api
 from isf.plans import routes as plans_routes
 from isf.parameters import api as parameters_api
 from isf.parameters import routes as parameters_routes
@@ -83,6 +84,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     hub_routes.router,
     isf_api.router,
     plans_routes.router,
+    plans_api.router,
     agreements_routes.router,
     agreements_api.router,
     payments_routes.router,

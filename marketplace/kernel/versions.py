@@ -15,7 +15,7 @@ class EditedMeanwhile(Conflict):
     def __init__(self, newer: db.Row) -> None:
         super().__init__(
             "Somebody else changed this while you were typing. Nothing you typed is lost: compare, then save again.",
-            version=newer["version"],
+            newer=newer,
         )
         self.newer = newer
 

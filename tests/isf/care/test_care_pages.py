@@ -104,10 +104,21 @@ async def test_what_two_people_type_at_once_is_shown_to_the_second_beside_the_ne
         world.second_care_manager, world.dan, int(version[1]),
         PersonChange("Daniel Example", "Dan", None, "CH1 2HJ", False, world.dan_user.user_id),
     )  # fmt: skip
-    fields = {"name": "Dan Example-Jones", "preferred_name": "Danny", "postcode": "CW8 2EA", "email": "dan@example.com"}
+    fields = {
+        "name": "Dan Example-Jones",
+        "preferred_name": "Danny",
+        "postcode": "CW8 2EA",
+        "email": "dan@example.com",
+    }
     answer = await send(client, path, version=version[1], **fields)
     assert answer.status_code == 409
-    for words in ("Daniel Example", "CH1 2HJ", 'value="Dan Example-Jones"', 'value="Danny"', 'value="CW8 2EA"'):
+    for words in (
+        "Daniel Example",
+        "CH1 2HJ",
+        'value="Dan Example-Jones"',
+        'value="Danny"',
+        'value="CW8 2EA"',
+    ):
         assert words in answer.text
     newer = re.search(r'name="version" value="(\d+)"', answer.text)
     assert newer is not None
@@ -132,10 +143,16 @@ async def test_the_circle_is_noted_changed_and_ended(client: Client, world: Worl
         assert words in shown
     (member,) = await circle_of(world.care_manager, world.emma)
     await change_in_circle(
-        world.second_care_manager, world.emma, member.id, 1, CircleDraft("Nan Example", "Grandmother", "01606 555 011")
+        world.second_care_manager,
+        world.emma,
+        member.id,
+        1,
+        CircleDraft("Nan Example", "Grandmother", "01606 555 011"),
     )
     edit = f"/people/{world.emma}/circle/{member.id}"
-    answer = await send(client, edit, version="1", **fields | {"note": "Deaf in one ear"}, marks=["lives_with"])
+    answer = await send(
+        client, edit, version="1", **fields | {"note": "Deaf in one ear"}, marks=["lives_with"]
+    )
     assert answer.status_code == 409
     assert "01606 555 011" in answer.text
     assert "Deaf in one ear" in answer.text
@@ -175,9 +192,10 @@ async def test_a_carer_has_a_record_of_their_own_and_a_joint_assessment_is_marke
     for words in ("Meg Example", "One evening a week for myself", "To sleep through", "A sitter on Tuesdays",
                   "Made together with the assessment of Emma Example"):  # fmt: skip
         assert words in shown
-    assert "Made together with the carer’s assessment of Meg Example" in (
-        await client.get(f"/people/{world.emma}/needs")
-    ).text
+    assert (
+        "Made together with the carer’s assessment of Meg Example"
+        in (await client.get(f"/people/{world.emma}/needs")).text
+    )
     # Whoever acts for the person knows that there is a carer, and no more.
     await sign_in(client, world.broker)
     assert "Meg Example" in (await client.get(f"/people/{world.emma}/circle")).text
@@ -198,7 +216,12 @@ async def test_needs_come_from_an_assessment_and_outcomes_are_in_the_persons_wor
     await send(client, f"{path}/assessment", assessor="Carol Manager", **day("assessed_on", clock.today()))
     assessment = str(await db.fetch_value("SELECT id FROM assessment"))
     answer = await send(
-        client, f"{path}/new", assessment=assessment, area="community", title="Help to get about", eligible="yes"
+        client,
+        f"{path}/new",
+        assessment=assessment,
+        area="community",
+        title="Help to get about",
+        eligible="yes",
     )
     assert answer.status_code == 303, answer.text
     (need,) = await needs_of(world.emma)
@@ -223,11 +246,19 @@ async def test_no_need_of_another_person_can_be_pointed_at(client: Client, world
         client, f"/people/{world.dan}/needs/assessment", assessor="Carol", **day("assessed_on", clock.today())
     )
     await send(
-        client, f"/people/{world.emma}/needs/assessment", assessor="Carol", **day("assessed_on", clock.today())
+        client,
+        f"/people/{world.emma}/needs/assessment",
+        assessor="Carol",
+        **day("assessed_on", clock.today()),
     )
     of_dan = str(await db.fetch_value("SELECT id FROM assessment WHERE person_id = $1", world.dan))
     answer = await send(
-        client, f"/people/{world.emma}/needs/new", assessment=of_dan, area="home", title="A need", eligible="no"
+        client,
+        f"/people/{world.emma}/needs/new",
+        assessment=of_dan,
+        area="home",
+        title="A need",
+        eligible="no",
     )
     assert answer.status_code == 422
     assert "Choose the assessment that found the need" in answer.text
@@ -253,14 +284,22 @@ async def test_somebody_without_a_budget_leaves_a_trace_only_by_asking(client: C
     shown = (await client.get("/help-without-a-budget?near=CH1 2HJ")).text
     assert "See free activities near CH1 2HJ" in shown
     assert "/?free=yes&amp;near=CH1+2HJ" in shown
-    assert "You can still get help and information." in (await client.get("/help-without-a-budget?easy=on")).text
+    assert (
+        "You can still get help and information." in (await client.get("/help-without-a-budget?easy=on")).text
+    )
     assert await db.fetch_value("SELECT count(*) FROM call_request") == 0
     path = "/help-without-a-budget?easy=off"
     answer = await send(client, path, name="Ned")
     assert answer.status_code == 422
     assert 'value="Ned"' in answer.text
     answer = await send(
-        client, path, council=str(world.council), name="Ned", contact="01606 555 013", how="Slowly", words="My mum"
+        client,
+        path,
+        council=str(world.council),
+        name="Ned",
+        contact="01606 555 013",
+        how="Slowly",
+        words="My mum",
     )
     assert answer.status_code == 303
     assert "Somebody will call you" in (await client.get(answer.headers["location"])).text
