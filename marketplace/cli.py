@@ -225,6 +225,22 @@ def _month(text: str) -> date:
         raise click.ClickException(f"{text} is not a month. Write it like 2026-11.") from None
 
 
+@cli.group()
+def statements() -> None:
+    """What people are told each month about their money."""
+
+
+@statements.command("print")
+@click.option("--month", required=True, metavar="YYYY-MM", help="Whose month; the job `statements` makes them.")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder for the PDFs.")
+def statements_print(month: str, folder: Path) -> None:
+    """Print a month's statements as PDF, each as its person likes it, for those who post them."""
+    from isf.statements.printing import print_month
+
+    first = _month(month)
+    click.echo(f"{on_database(lambda: print_month(first, folder))} statements printed to {folder}.")
+
+
 @cli.group("import")
 def import_() -> None:
     """Bring published listings into the directory."""
