@@ -9,6 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from invoicing.cards import rules as cards
 from invoicing.rules import TRANSITIONS as INVOICE
+from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
+from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
 from marketplace.kernel.states import mermaid
 from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
@@ -21,6 +23,8 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Booking": BOOKING,
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
+    "Payment into funds": PAYMENT_IN,
+    "Line of a payment into funds": PAYMENT_LINE,
 }
 
 

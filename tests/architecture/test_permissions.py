@@ -24,6 +24,7 @@ from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
 from tests.isf.contributions.living import live_with_contributions
 from tests.isf.payments.living import live_with_payments
+from tests.isf.plans.living import live_with_plans
 from tests.isf.statements.living import live_with_statements
 from tests.world import World
 
@@ -90,6 +91,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         "ownership_id": await db.fetch_value("SELECT id FROM ownership"),
         **await live_with_statements(world),
         **await live_with_contributions(world),
+        **await live_with_plans(world),
         **await live_with_payments(world),
     }
 
@@ -108,7 +110,15 @@ async def _objects(world: World) -> dict[str, Fill]:
         )
         return made
 
-    return {name: standing(value) for name, value in values.items()} | {"idea_id": idea}
+    async def helper() -> UUID:
+        made: UUID = await db.fetch_value(
+            "INSERT INTO plan_helper (id, version_id, kind, name) VALUES (gen_random_uuid(), $1, 'friend', 'Sam')"
+            " RETURNING id",
+            values["version_id"],
+        )
+        return made
+
+    return {name: standing(value) for name, value in values.items()} | {"idea_id": idea, "helper_id": helper}
 
 
 async def _address(path: str, objects: dict[str, Fill], world: World) -> str:

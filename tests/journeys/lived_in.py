@@ -16,6 +16,7 @@ from providers.timetables.rules import Weekday
 from tests.invoicing.delivering import deliver
 from tests.isf.contributions.living import live_with_contributions
 from tests.isf.payments.living import live_with_payments
+from tests.isf.plans.living import live_with_plans
 from tests.isf.statements.living import live_with_statements
 from tests.world import World
 
@@ -66,6 +67,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         "name": await _invoice(world, garden),
         **await live_with_statements(world),
         **await live_with_contributions(world),
+        **await live_with_plans(world),
         **await live_with_payments(world),
     }
 
