@@ -52,7 +52,10 @@ def week_sentences(week: Week, called: str) -> list[tuple[str, str]]:
         told.append((f"{called} pays the whole cost.", "You pay for all of it."))
     else:
         told.append(
-            (f"The most that {called} is asked for is {week.asked} a week.", f"You can pay {week.asked}.")
+            (
+                f"The most that {called} is asked for is {week.asked} a week.",
+                f"The most you can pay is {week.asked}.",
+            )
         )
     if week.why in (Why.COSTS_LESS, Why.EXEMPT) and week.asked is not None and week.due < week.asked:
         told.append(

@@ -6,15 +6,17 @@ from datetime import date
 from uuid import UUID
 
 from isf.contributions.commands.assessing import lock_own_person
+from isf.contributions.holding import decides, holds
 from isf.ledger.commands import pay_in, reverse
 from isf.ledger.rules import Account
 from isf.rules import Collection
 from marketplace.identity.access import Actor, require_person
-from marketplace.identity.rules import Permission, Scope
+from marketplace.identity.rules import Scope
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, Forbidden, IdempotencyConflict, Invalid, NotFound
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money, allocate
+from marketplace.kernel.routes_of_money import Route
 
 db.explain_constraint(
     "contribution_payment_reverses_id_key", Conflict("This payment has been taken back already.")
@@ -108,19 +110,14 @@ def _into(
     actor: Actor, council_id: UUID, collection: Collection, shares: Sequence[db.Row]
 ) -> Sequence[db.Row]:
     """Which funds the money went to; none where it went to the council. Raises Forbidden."""
-    finance = Permission.CONTRIBUTION_MANAGE in actor.permissions and actor.council_id == council_id
+    finance = decides(actor, council_id)
     if collection is Collection.GROSS:
         if not finance:
             raise Forbidden("The council sends these bills, so the council notes what was paid.")
         return []
     if finance:
         return shares
-    held = [
-        row
-        for row in shares
-        if (row["route"] == "direct_payment" and actor.organisation_id is None)
-        or (actor.organisation_id is not None and row["holder_organisation_id"] == actor.organisation_id)
-    ]
+    held = [row for row in shares if holds(actor, Route(row["route"]), row["holder_organisation_id"])]
     if not held:
         raise Forbidden("Who holds the money notes what was paid in. You can tell them that you paid.")
     return held

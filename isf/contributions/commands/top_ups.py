@@ -5,14 +5,16 @@ from datetime import date
 from uuid import UUID
 
 from isf.contributions.commands.paying import check_money
+from isf.contributions.holding import decides, holds
 from isf.contributions.queries.top_ups import own_money_left
 from isf.ledger.commands import give_top_up_back, top_up
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, db
-from marketplace.kernel.errors import Conflict, IdempotencyConflict, Invalid, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, IdempotencyConflict, Invalid, NotFound
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from marketplace.kernel.routes_of_money import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class TopUpDraft:
 async def record_top_up(actor: Actor, person_id: UUID, fund_id: UUID, draft: TopUpDraft) -> UUID:
     """Note the person's own money on top of a fund: that much more is left. The same `key` again answers the first.
 
-    Needs a relationship with PAY. Raises NotFound, Invalid, Conflict for a closed fund.
+    Needs a relationship with PAY, and to hold the fund or decide about contributions. Raises NotFound, Forbidden,
+    Invalid, Conflict for a closed fund.
     """
     check_money(draft.amount, draft.on, "on")
     async with db.unit_of_work():
@@ -67,13 +70,19 @@ async def _fund(actor: Actor, person_id: UUID, fund_id: UUID) -> db.Row:
     require(actor, Permission.PERSON_SEE)
     await require_person(actor, person_id, Scope.PAY)
     fund = await db.fetch_one(
-        "SELECT f.id, f.state, f.ends_on FROM fund f JOIN ledger_head h ON h.fund_id = f.id"
+        "SELECT f.id, f.council_id, f.route, f.holder_organisation_id, f.state, f.ends_on"
+        "  FROM fund f JOIN ledger_head h ON h.fund_id = f.id"
         " WHERE f.id = $1 AND f.person_id = $2 FOR UPDATE OF h",
         fund_id,
         person_id,
     )
     if fund is None:
         raise NotFound
+    if not (
+        decides(actor, fund["council_id"])
+        or holds(actor, Route(fund["route"]), fund["holder_organisation_id"])
+    ):
+        raise Forbidden("Who holds the money notes what came in. You can tell them, or choose another fund.")
     return fund
 
 

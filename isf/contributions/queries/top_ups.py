@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from isf.contributions.holding import decides, holds
 from isf.rules import fund_title
 from marketplace.identity.access import Actor, require_person
 from marketplace.identity.rules import Scope
@@ -34,6 +35,8 @@ class OwnMoney(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     starts_on: date
     ends_on: date
+    may_note: bool
+    """Whether the actor notes what comes in, as far as this fund goes."""
 
 
 async def own_money_left(fund_id: UUID) -> int:
@@ -53,7 +56,8 @@ async def own_money_of(actor: Actor, person_id: UUID) -> list[OwnMoney]:
     """Each fund of a person with their own money in it, the newest first. Raises NotFound."""
     await require_person(actor, person_id, Scope.SEE)
     rows = await db.fetch_all(
-        "SELECT f.id AS fund_id, f.route, coalesce(o.name, u.name) AS holder, f.state, f.starts_on, f.ends_on,"
+        "SELECT f.id AS fund_id, f.council_id, f.holder_organisation_id, f.route,"
+        "       coalesce(o.name, u.name) AS holder, f.state, f.starts_on, f.ends_on,"
         "       -t.balance_pence AS topped_up_pence,"
         "       greatest(0, least(a.balance_pence, -t.balance_pence)) AS own_left_pence"
         "  FROM fund f JOIN account t ON t.fund_id = f.id AND t.kind = 'top_up'"
@@ -63,7 +67,15 @@ async def own_money_of(actor: Actor, person_id: UUID) -> list[OwnMoney]:
         person_id,
     )
     return [
-        msgspec.convert({**row, "title": fund_title(Route(row["route"]), row["holder"])}, OwnMoney)
+        msgspec.convert(
+            {
+                **row,
+                "title": fund_title(Route(row["route"]), row["holder"]),
+                "may_note": decides(actor, row["council_id"])
+                or holds(actor, Route(row["route"]), row["holder_organisation_id"]),
+            },
+            OwnMoney,
+        )
         for row in rows
     ]
 

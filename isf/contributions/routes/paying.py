@@ -16,7 +16,8 @@ from isf.contributions.commands import (
     take_payment_back,
     waive_charge,
 )
-from isf.contributions.routes.reading import AMOUNT, MANAGES, SEES, key_typed, manages
+from isf.contributions.holding import decides
+from isf.contributions.routes.reading import AMOUNT, MANAGES, SEES, key_typed
 from isf.routes.reading import uuid_typed
 from isf.rules import runs_on
 from marketplace.identity.access import Actor, require_person
@@ -69,7 +70,7 @@ async def _bill_page(
         bill=await queries.bill(actor, person_id, charge_id),
         why=words.WHY,
         collecting=await queries.collecting(person_id, clock.today()),
-        manages=manages(actor, person.council_id),
+        manages=decides(actor, person.council_id),
         may_pay=Scope.PAY in person.scopes,
         form=form.values,
         errors=form.errors,
@@ -203,7 +204,8 @@ async def _top_ups_page(
     usable = [
         fund
         for fund in funds
-        if fund.own_left_pence or (fund.state == "open" and runs_on(fund.starts_on, fund.ends_on, today))
+        if fund.may_note
+        and (fund.own_left_pence or (fund.state == "open" and runs_on(fund.starts_on, fund.ends_on, today)))
     ]
     return await page(
         request,

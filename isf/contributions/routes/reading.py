@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid4
 
-from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel.forms import Form
 from marketplace.kernel.money import Money
@@ -28,8 +27,3 @@ def amount_typed(form: Form, name: str) -> Money:
         if form.text(name)
         else Money(0)
     )
-
-
-def manages(actor: Actor, council_id: UUID) -> bool:
-    """Whether the actor decides about contributions of people of this council."""
-    return Permission.CONTRIBUTION_MANAGE in actor.permissions and actor.council_id == council_id

@@ -7,7 +7,8 @@ from litestar import Response, get
 
 from isf import queries as people
 from isf.contributions import queries, words
-from isf.contributions.routes.reading import SEES, manages
+from isf.contributions.holding import decides
+from isf.contributions.routes.reading import SEES
 from isf.contributions.rules.charges import Why
 from isf.contributions.rules.exempt import ExemptKind
 from isf.parameters.rules import in_words
@@ -80,7 +81,8 @@ async def context_of(actor: Actor, person_id: UUID) -> dict[str, Any]:
         "late_pence": sum(bill.owed_pence for bill in unpaid if bill.days_late),
         "due_on": min((bill.due_on for bill in unpaid), default=None),
         "credit_pence": max(0, -await queries.balance_of(person_id)),
-        "manages": manages(actor, person.council_id),
+        "council_staff": actor.council_id is not None,
+        "manages": decides(actor, person.council_id),
         "may_pay": Scope.PAY in person.scopes,
         "no_budget": week.why is Why.NO_BUDGET,
         "today": today,

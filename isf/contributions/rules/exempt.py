@@ -82,6 +82,12 @@ class FreeTime:
     of: int
     ends_on: date
     words: str
+    over: bool
+
+    @property
+    def last_day(self) -> date:
+        """The last day that is free."""
+        return self.ends_on - timedelta(days=1)
 
 
 def free_until(starts_on: date, ends_on: date | None, days: int | None) -> date | None:
@@ -105,4 +111,4 @@ def free_time(starts_on: date, ends_on: date | None, days: int, today: date) -> 
         )
     else:
         words = f"Its {days} free days were over on {formats.full_date(over)}. Since then its cost counts."
-    return FreeTime(day, days, over, words)
+    return FreeTime(day, days, over, words, today >= over)

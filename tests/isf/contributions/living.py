@@ -35,9 +35,11 @@ async def live_with_contributions(world: World) -> dict[str, UUID | str]:
     await charge_contributions(SYSTEM)
     charge = (await queries.bills_of(officer, world.emma))[0].id
     financial = await assess_person(officer, world.emma, _FIGURES, today, key=uuid4(), because="Letters seen")
-    free = ExemptDraft(ExemptKind.REABLEMENT, today - timedelta(days=10), "Cooking again", weekly=Money(3_000))
+    free = ExemptDraft(
+        ExemptKind.REABLEMENT, today - timedelta(days=10), "Cooking again", weekly=Money(3_000)
+    )
     exempt = await record_exempt(officer, world.emma, free)
-    paid = await record_payment(officer, world.emma, PaymentDraft(Money(5_000), today, uuid4(), "FP 4711"))
+    paid = await record_payment(officer, world.emma, PaymentDraft(Money(1_000), today, uuid4(), "FP 4711"))
     await record_top_up(
         world.broker, world.emma, world.emma_isf, TopUpDraft(Money(2_500), today, uuid4(), "Birthday")
     )

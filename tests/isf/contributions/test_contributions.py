@@ -319,6 +319,10 @@ async def test_who_may_not_pay_for_a_person_notes_no_money(world: World, payer: 
             await record_top_up(actor, person, world.emma_isf, own(100))
     with pytest.raises(NotFound):
         await record_top_up(world.broker, world.emma, world.dan_direct, own(100))
+    # Harbour may pay for Emma, but this money lies with the council.
+    with pytest.raises(Forbidden, match="Who holds the money"):
+        await record_top_up(world.broker, world.emma, world.emma_managed, own(100))
+    await record_top_up(world.dan_user, world.dan, world.dan_direct, own(100))
 
 
 async def test_who_has_to_pay_is_told_what_and_by_when(world: World, payer: Pay) -> None:
