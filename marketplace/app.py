@@ -29,6 +29,7 @@ from isf import api as isf_api
 from isf import routes as isf_routes
 from isf.agreements import api as agreements_api
 from isf.agreements import routes as agreements_routes
+from isf.budgets import api as budgets_api
 from isf.budgets import routes as budgets_routes
 from isf.care import api as care_api
 from isf.care import routes as care_routes
@@ -53,6 +54,7 @@ from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
 from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
+from marketplace.bookings.overcommitted import api as overcommitted_api
 from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
@@ -79,6 +81,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     providers_api.router,
     isf_routes.router,
     budgets_routes.router,
+    budgets_api.router,
     care_routes.router,
     care_api.router,
     hub_routes.router,
@@ -102,6 +105,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     statements_api.router,
     bookings_routes.router,
     bookings_api.router,
+    overcommitted_api.router,
     invoicing_routes.router,
     invoicing_api.router,
     card_routes.router,

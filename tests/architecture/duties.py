@@ -36,4 +36,46 @@ DUTIES = [
         "tests/isf/payments/test_paying_in.py::"
         "test_who_checked_a_payment_does_not_approve_it_nor_who_proposed_it",
     ),
+    Duty(
+        "SP3",
+        "turn a key on a plan that one wrote",
+        "a care manager",
+        "the same care manager",
+        "another care manager; for the money a finance officer",
+        "tests/isf/plans/test_the_lock.py::test_the_author_turns_no_key_also_by_a_bare_statement",
+    ),
+    Duty(
+        "SP3",
+        "turn a key on a plan that one helped with",
+        "a care manager who is named as having helped",
+        "the same care manager",
+        "another care manager",
+        "tests/isf/plans/test_agreeing.py::"
+        "test_a_care_manager_who_helped_with_the_plan_turns_none_of_its_keys",
+    ),
+    Duty(
+        "SP3",
+        "turn a key on the next version of a plan that one wrote",
+        "a care manager, the version before",
+        "the same care manager",
+        "another care manager",
+        "tests/isf/plans/test_agreeing.py::"
+        "test_the_key_of_somebody_who_wrote_the_next_version_is_not_carried",
+    ),
+    Duty(
+        "SP3",
+        "keep a key on a plan in which one writes afterwards",
+        "a care manager who turned a key",
+        "the same care manager: the key falls",
+        "another care manager",
+        "tests/isf/plans/test_agreeing.py::test_who_turned_a_key_and_then_writes_loses_the_key",
+    ),
+    Duty(
+        "SP3",
+        "turn the key of another role",
+        "a care manager (allocation), a finance officer (the other three)",
+        "each of them",
+        "the other role",
+        "tests/isf/plans/test_agreeing.py::test_every_key_has_its_role",
+    ),
 ]

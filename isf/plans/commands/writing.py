@@ -6,6 +6,7 @@ from uuid import UUID
 
 from isf.plans.commands.versions import draft_to_write, locked_draft, note_author
 from isf.plans.costs import weeks_in
+from isf.plans.queries.covering import possible_helpers
 from isf.plans.rules import Chapter, HelperKind, ItemDraft, PaidFrom, check_item
 from marketplace.identity.access import Actor
 from marketplace.kernel import audit, clock, db
@@ -146,13 +147,15 @@ async def name_helper(
 ) -> UUID:
     """Record who helped with the plan (row SP2). A user who helped turns none of its keys.
 
-    Raises Invalid without a name, and as `draft_to_write`.
+    Raises Invalid without a name or for a user who has nothing to do with the person, and as `draft_to_write`.
     """
     if not name.strip():
         raise Invalid({"name": "Enter who helped"})
     helper_id = new_id()
     async with db.unit_of_work():
-        await draft_to_write(actor, version_id)
+        version = await draft_to_write(actor, version_id)
+        if user_id is not None and user_id not in dict(await possible_helpers(version["person_id"])):
+            raise Invalid({"user": "Choose from the list"})
         await db.execute(
             "INSERT INTO plan_helper (id, version_id, kind, name, user_id, how) VALUES ($1, $2, $3, $4, $5, $6)",
             helper_id,

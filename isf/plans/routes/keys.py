@@ -37,16 +37,16 @@ async def show_keys(request: AnyRequest, actor: Actor) -> Response[Any]:
     )
 
 
-@get("/plans/{version_id:uuid}/keys/{kind:str}", opt=TURNS)
-async def show_key(request: AnyRequest, actor: Actor, version_id: UUID, kind: str) -> Response[Any]:
+@get("/plans/{version_id:uuid}/keys/{key:str}", opt=TURNS)
+async def show_key(request: AnyRequest, actor: Actor, version_id: UUID, key: str) -> Response[Any]:
     """What the key covers, to be read before it is turned."""
-    return await _page(request, actor, await _of_council(actor, version_id), _kind(kind), Form({}))
+    return await _page(request, actor, await _of_council(actor, version_id), _kind(key), Form({}))
 
 
-@post("/plans/{version_id:uuid}/keys/{kind:str}", opt=TURNS, status_code=200)
-async def do_key(request: AnyRequest, actor: Actor, version_id: UUID, kind: str) -> Response[Any]:
+@post("/plans/{version_id:uuid}/keys/{key:str}", opt=TURNS, status_code=200)
+async def do_key(request: AnyRequest, actor: Actor, version_id: UUID, key: str) -> Response[Any]:
     """Turn it, or send the plan back; when somebody was quicker, say so and keep the reason."""
-    chosen = _kind(kind)
+    chosen = _kind(key)
     await _of_council(actor, version_id)
     form = await Form.read(request)
     because = form.text("because", most=2000)
@@ -69,9 +69,9 @@ async def do_key(request: AnyRequest, actor: Actor, version_id: UUID, kind: str)
     return await done(request, f"/plans/{version_id}#keys", f"The key “{chosen.label}” is turned.")
 
 
-def _kind(kind: str) -> KeyKind:
+def _kind(name: str) -> KeyKind:
     try:
-        return KeyKind(kind)
+        return KeyKind(name)
     except ValueError:
         raise NotFound from None
 

@@ -28,24 +28,24 @@ HINTS = {
 }
 
 
-def _chapter(kind: str) -> Chapter:
+def _chapter(name: str) -> Chapter:
     try:
-        return Chapter(kind)
+        return Chapter(name)
     except ValueError:
         raise NotFound from None
 
 
-@get("/plans/{version_id:uuid}/words/{kind:str}", opt=WRITES)
-async def show_words(request: AnyRequest, actor: Actor, version_id: UUID, kind: str) -> Response[Any]:
+@get("/plans/{version_id:uuid}/words/{chapter:str}", opt=WRITES)
+async def show_words(request: AnyRequest, actor: Actor, version_id: UUID, chapter: str) -> Response[Any]:
     """The form for one of the five texts."""
     plan = await draft_for_writing(actor, version_id)
-    return await _words_page(request, plan, _chapter(kind), Form({}))
+    return await _words_page(request, plan, _chapter(chapter), Form({}))
 
 
-@post("/plans/{version_id:uuid}/words/{kind:str}", opt=WRITES, status_code=200)
-async def do_words(request: AnyRequest, actor: Actor, version_id: UUID, kind: str) -> Response[Any]:
+@post("/plans/{version_id:uuid}/words/{chapter:str}", opt=WRITES, status_code=200)
+async def do_words(request: AnyRequest, actor: Actor, version_id: UUID, chapter: str) -> Response[Any]:
     """Write it; when somebody was quicker, show both."""
-    chapter = _chapter(kind)
+    kind = _chapter(chapter)
     await draft_for_writing(actor, version_id)
     form = await Form.read(request)
     words = form.text("words")
@@ -53,13 +53,13 @@ async def do_words(request: AnyRequest, actor: Actor, version_id: UUID, kind: st
     newer = False
     try:
         form.check()
-        await commands.write_words(actor, version_id, {chapter: words}, seen={chapter: seen})
+        await commands.write_words(actor, version_id, {kind: words}, seen={kind: seen})
     except DomainError as refusal:
         newer = isinstance(refusal, EditedMeanwhile)
-        form.fail("words", form.errors.pop(str(chapter), refusal.message))
+        form.fail("words", form.errors.pop(str(kind), refusal.message))
         plan = await plan_copy(actor, version_id)
-        return await _words_page(request, plan, chapter, form, newer=newer, status=refusal.status)
-    return await done(request, f"/plans/{version_id}#{chapter}")
+        return await _words_page(request, plan, kind, form, newer=newer, status=refusal.status)
+    return await done(request, f"/plans/{version_id}#{kind}")
 
 
 async def _words_page(
