@@ -27,8 +27,8 @@ from marketplace.kernel.forms import Form
 _PATH = "/people/{person_id:uuid}/budget/change"
 
 
-def _at(person_id: UUID, answers_id: UUID, name: str) -> str:
-    return f"/people/{person_id}/budget/change/{answers_id}/{name}"
+def _at(person_id: UUID, change_id: UUID, name: str) -> str:
+    return f"/people/{person_id}/budget/change/{change_id}/{name}"
 
 
 @get(_PATH, opt=MANAGES)
@@ -70,9 +70,9 @@ async def _when_page(
     )  # fmt: skip
 
 
-async def _load(actor: Actor, person_id: UUID, answers_id: UUID) -> tuple[Answers, Standing, date, date]:
+async def _load(actor: Actor, person_id: UUID, change_id: UUID) -> tuple[Answers, Standing, date, date]:
     """The answers, the version that they change, and the days typed."""
-    told = await answers.load(actor, person_id, answers_id, Kind.AMOUNTS)
+    told = await answers.load(actor, person_id, change_id, Kind.AMOUNTS)
     starts_on, ends_on = when_typed(Form(told.page("when")))
     standing = await queries.standing_for(actor, person_id, starts_on)
     if standing is None:
@@ -80,40 +80,40 @@ async def _load(actor: Actor, person_id: UUID, answers_id: UUID) -> tuple[Answer
     return told, standing, starts_on, ends_on
 
 
-@get(_PATH + "/{answers_id:uuid}/parts", opt=MANAGES)
-async def show_parts(request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID) -> Response[Any]:
+@get(_PATH + "/{change_id:uuid}/parts", opt=MANAGES)
+async def show_parts(request: AnyRequest, actor: Actor, person_id: UUID, change_id: UUID) -> Response[Any]:
     """How much each part is from then on."""
-    told, *_ = await _load(actor, person_id, answers_id)
-    return await _parts_page(request, actor, person_id, answers_id, Form(told.page("parts")))
+    told, *_ = await _load(actor, person_id, change_id)
+    return await _parts_page(request, actor, person_id, change_id, Form(told.page("parts")))
 
 
-@post(_PATH + "/{answers_id:uuid}/parts", opt=MANAGES, status_code=200)
-async def do_parts(request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID) -> Response[Any]:
+@post(_PATH + "/{change_id:uuid}/parts", opt=MANAGES, status_code=200)
+async def do_parts(request: AnyRequest, actor: Actor, person_id: UUID, change_id: UUID) -> Response[Any]:
     """Keep the amounts, or add them up."""
-    told, standing, *_ = await _load(actor, person_id, answers_id)
+    told, standing, *_ = await _load(actor, person_id, change_id)
     form = await Form.read(request)
     if form.text("do") == "add_up":
-        return await _parts_page(request, actor, person_id, answers_id, form)
-    await answers.keep(actor, answers_id, "parts", form.values)
+        return await _parts_page(request, actor, person_id, change_id, form)
+    await answers.keep(actor, change_id, "parts", form.values)
     try:
         typed = await change_typed(actor, standing, told.id, told.page("when"), form, {}, standing.seen)
         form.check()
         new_shares(standing, typed)
     except DomainError as refusal:
         form.take(refusal)
-        return await _parts_page(request, actor, person_id, answers_id, form, status=refusal.status)
-    return Redirect(_at(person_id, answers_id, "because"), status_code=303)
+        return await _parts_page(request, actor, person_id, change_id, form, status=refusal.status)
+    return Redirect(_at(person_id, change_id, "because"), status_code=303)
 
 
 async def _parts_page(
-    request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID, form: Form, *, status: int = 200
+    request: AnyRequest, actor: Actor, person_id: UUID, change_id: UUID, form: Form, *, status: int = 200
 ) -> Response[Any]:
-    _, standing, starts_on, ends_on = await _load(actor, person_id, answers_id)
+    _, standing, starts_on, ends_on = await _load(actor, person_id, change_id)
     person = await people.person(actor, person_id)
     titles = await queries.titles_of(person_id)
     return await page(
         request, "isf/budgets/parts.html", status=status, about=person_id, person=person,
-        answers_id=answers_id, parts=parts_shown(standing, titles, starts_on, form),
+        answers_id=change_id, parts=parts_shown(standing, titles, starts_on, form),
         starts_on=starts_on, last_day=last_day(ends_on), length=weeks_and_days(starts_on, ends_on),
         sums=sums(standing, starts_on, ends_on, form) if form.values else None,
         pers=[(str(per), per.label.capitalize()) for per in Per],
@@ -125,28 +125,28 @@ async def _parts_page(
     )  # fmt: skip
 
 
-@get(_PATH + "/{answers_id:uuid}/because", opt=MANAGES)
-async def show_because(request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID) -> Response[Any]:
+@get(_PATH + "/{change_id:uuid}/because", opt=MANAGES)
+async def show_because(request: AnyRequest, actor: Actor, person_id: UUID, change_id: UUID) -> Response[Any]:
     """Why it changes, and whether the person agreed to less than the notice."""
-    told, *_ = await _load(actor, person_id, answers_id)
+    told, *_ = await _load(actor, person_id, change_id)
     return await _because_page(request, actor, told, Form(told.page("because")))
 
 
-@post(_PATH + "/{answers_id:uuid}/because", opt=MANAGES, status_code=200)
-async def do_because(request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID) -> Response[Any]:
+@post(_PATH + "/{change_id:uuid}/because", opt=MANAGES, status_code=200)
+async def do_because(request: AnyRequest, actor: Actor, person_id: UUID, change_id: UUID) -> Response[Any]:
     """Keep the reason; what stands in the way of the change is told here."""
-    told, *_ = await _load(actor, person_id, answers_id)
+    told, *_ = await _load(actor, person_id, change_id)
     form = await Form.read(request)
-    await answers.keep(actor, answers_id, "because", form.values)
+    await answers.keep(actor, change_id, "because", form.values)
     try:
         form.text("because", required="Write why the budget changes")
         form.check()
-        told = await answers.load(actor, person_id, answers_id, Kind.AMOUNTS)
+        told = await answers.load(actor, person_id, change_id, Kind.AMOUNTS)
         await _rehearse(actor, told)
     except DomainError as refusal:
         form.take(refusal)
         return await _because_page(request, actor, told, form, status=refusal.status)
-    return Redirect(_at(person_id, answers_id, "check"), status_code=303)
+    return Redirect(_at(person_id, change_id, "check"), status_code=303)
 
 
 async def _because_page(
@@ -172,26 +172,26 @@ async def _rehearse(actor: Actor, told: Answers) -> Any:
     return await rehearse(partial(change_budget, actor, told.person_id, change))
 
 
-@get(_PATH + "/{answers_id:uuid}/check", opt=MANAGES)
-async def show_check(request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID) -> Response[Any]:
+@get(_PATH + "/{change_id:uuid}/check", opt=MANAGES)
+async def show_check(request: AnyRequest, actor: Actor, person_id: UUID, change_id: UUID) -> Response[Any]:
     """What happens in pounds, before it is done."""
-    told, *_ = await _load(actor, person_id, answers_id)
+    told, *_ = await _load(actor, person_id, change_id)
     if told.budget_id is not None:
         return Redirect(f"/people/{person_id}/budget", status_code=303)
     return await _check_page(request, actor, told, Form({}))
 
 
-@post(_PATH + "/{answers_id:uuid}/check", opt=MANAGES, status_code=200)
-async def do_check(request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID) -> Response[Any]:
+@post(_PATH + "/{change_id:uuid}/check", opt=MANAGES, status_code=200)
+async def do_check(request: AnyRequest, actor: Actor, person_id: UUID, change_id: UUID) -> Response[Any]:
     """Change the budget; clicked twice, once."""
-    told, *_ = await _load(actor, person_id, answers_id)
+    told, *_ = await _load(actor, person_id, change_id)
     form = Form({})
     try:
         async with db.unit_of_work():
-            await answers.lock(answers_id)
-            told, standing, *_ = await _load(actor, person_id, answers_id)
+            await answers.lock(change_id)
+            told, standing, *_ = await _load(actor, person_id, change_id)
             written = await change_budget(actor, person_id, await _change(actor, told, standing, told.seen))
-            await answers.finish(answers_id, written.budget_id)
+            await answers.finish(change_id, written.budget_id)
     except DomainError as refusal:
         form.take(refusal)
         return await _check_page(request, actor, told, form, status=refusal.status)

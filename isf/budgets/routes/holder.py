@@ -85,32 +85,34 @@ async def _who_page(
     )  # fmt: skip
 
 
-@get(_PATH + "/{answers_id:uuid}/when", opt=MANAGES)
+@get(_PATH + "/{handover_id:uuid}/when", opt=MANAGES)
 async def show_from_when(
-    request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID
+    request: AnyRequest, actor: Actor, person_id: UUID, handover_id: UUID
 ) -> Response[Any]:
     """From which day, and why."""
-    told = await answers.load(actor, person_id, answers_id, Kind.HOLDER)
+    told = await answers.load(actor, person_id, handover_id, Kind.HOLDER)
     return await _when_page(request, actor, told, Form(told.page("when")))
 
 
-@post(_PATH + "/{answers_id:uuid}/when", opt=MANAGES, status_code=200)
-async def do_from_when(request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID) -> Response[Any]:
+@post(_PATH + "/{handover_id:uuid}/when", opt=MANAGES, status_code=200)
+async def do_from_when(
+    request: AnyRequest, actor: Actor, person_id: UUID, handover_id: UUID
+) -> Response[Any]:
     """Keep the day and the reason; what stands in the way is told here."""
-    told = await answers.load(actor, person_id, answers_id, Kind.HOLDER)
+    told = await answers.load(actor, person_id, handover_id, Kind.HOLDER)
     form = await Form.read(request)
     try:
         day = form.day("starts_on", required="Enter the first day with the new holder, like 1 4 2027")
         seen = (await _standing(actor, person_id, day)).seen if day else ""
-        await answers.keep(actor, answers_id, "when", form.values, seen)
+        await answers.keep(actor, handover_id, "when", form.values, seen)
         form.text("because", required="Write why somebody else holds the money")
         form.check()
-        told = await answers.load(actor, person_id, answers_id, Kind.HOLDER)
+        told = await answers.load(actor, person_id, handover_id, Kind.HOLDER)
         await rehearse(partial(_do, actor, told, ""))
     except DomainError as refusal:
         form.take(refusal)
         return await _when_page(request, actor, told, form, status=refusal.status)
-    return Redirect(f"/people/{person_id}/budget/holder/{answers_id}/check", status_code=303)
+    return Redirect(f"/people/{person_id}/budget/holder/{handover_id}/check", status_code=303)
 
 
 async def _when_page(
@@ -140,32 +142,32 @@ async def _do(actor: Actor, told: Answers, seen: str) -> Written:
     )
 
 
-@get(_PATH + "/{answers_id:uuid}/check", opt=MANAGES)
+@get(_PATH + "/{handover_id:uuid}/check", opt=MANAGES)
 async def show_check_holder(
-    request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID
+    request: AnyRequest, actor: Actor, person_id: UUID, handover_id: UUID
 ) -> Response[Any]:
     """What happens in pounds, before it is done."""
-    told = await answers.load(actor, person_id, answers_id, Kind.HOLDER)
+    told = await answers.load(actor, person_id, handover_id, Kind.HOLDER)
     if told.budget_id is not None:
         return Redirect(f"/people/{person_id}/budget", status_code=303)
     if not told.page("when"):
-        return Redirect(f"/people/{person_id}/budget/holder/{answers_id}/when", status_code=303)
+        return Redirect(f"/people/{person_id}/budget/holder/{handover_id}/when", status_code=303)
     return await _check_page(request, actor, told, Form({}))
 
 
-@post(_PATH + "/{answers_id:uuid}/check", opt=MANAGES, status_code=200)
+@post(_PATH + "/{handover_id:uuid}/check", opt=MANAGES, status_code=200)
 async def do_check_holder(
-    request: AnyRequest, actor: Actor, person_id: UUID, answers_id: UUID
+    request: AnyRequest, actor: Actor, person_id: UUID, handover_id: UUID
 ) -> Response[Any]:
     """Give the rest to the new holder; clicked twice, once."""
-    told = await answers.load(actor, person_id, answers_id, Kind.HOLDER)
+    told = await answers.load(actor, person_id, handover_id, Kind.HOLDER)
     form = Form({})
     try:
         async with db.unit_of_work():
-            await answers.lock(answers_id)
-            told = await answers.load(actor, person_id, answers_id, Kind.HOLDER)
+            await answers.lock(handover_id)
+            told = await answers.load(actor, person_id, handover_id, Kind.HOLDER)
             written = await _do(actor, told, told.seen)
-            await answers.finish(answers_id, written.budget_id)
+            await answers.finish(handover_id, written.budget_id)
     except DomainError as refusal:
         form.take(refusal)
         return await _check_page(request, actor, told, form, status=refusal.status)
