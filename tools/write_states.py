@@ -11,6 +11,7 @@ from invoicing.cards import rules as cards
 from invoicing.rules import TRANSITIONS as INVOICE
 from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
 from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
+from isf.plans.rules import TRANSITIONS as PLAN
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
 from marketplace.kernel.states import mermaid
 from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
@@ -23,6 +24,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Booking": BOOKING,
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
+    "Version of a support plan": PLAN,
     "Payment into funds": PAYMENT_IN,
     "Line of a payment into funds": PAYMENT_LINE,
 }
