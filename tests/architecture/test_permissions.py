@@ -22,6 +22,7 @@ from marketplace.kernel.audit import SYSTEM
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
+from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
 from tests.isf.contributions.living import live_with_contributions
 from tests.isf.payments.living import live_with_payments
@@ -92,6 +93,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         "ownership_id": await db.fetch_value("SELECT id FROM ownership"),
         **await live_with_care(world),
         **await live_with_statements(world),
+        **await live_with_budgets(world),
         **await live_with_contributions(world),
         **await live_with_plans(world),
         **await live_with_payments(world),

@@ -14,6 +14,7 @@ from marketplace.kernel.audit import SYSTEM
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.invoicing.delivering import deliver
+from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
 from tests.isf.contributions.living import live_with_contributions
 from tests.isf.payments.living import live_with_payments
@@ -68,6 +69,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         "name": await _invoice(world, garden),
         **await live_with_care(world),
         **await live_with_statements(world),
+        **await live_with_budgets(world),
         **await live_with_contributions(world),
         **await live_with_plans(world),
         **await live_with_payments(world),
