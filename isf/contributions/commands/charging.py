@@ -187,6 +187,7 @@ async def waive_charge(actor: Actor, person_id: UUID, charge_id: UUID, amount: M
     """
     async with db.unit_of_work():
         person = await lock_own_person(actor, person_id)
+        await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)  # No correction comes in between.
         period = await db.fetch_one(
             "SELECT starts_on, ends_on, collection, due_on FROM contribution_charge"
             " WHERE id = $1 AND person_id = $2 AND kind = 'charge'",

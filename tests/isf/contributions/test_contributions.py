@@ -325,6 +325,21 @@ async def test_who_may_not_pay_for_a_person_notes_no_money(world: World, payer: 
     await record_top_up(world.dan_user, world.dan, world.dan_direct, own(100))
 
 
+@pytest.mark.row("F6")
+async def test_two_officers_ask_for_less_at_once_and_together_never_for_more_than_there_is(
+    world: World, payer: Pay
+) -> None:
+    pat, officer = await payer(), world.finance_officer
+    await charge_contributions(SYSTEM)
+    bill = (await queries.bills_of(officer, pat.person))[0]
+    told = await asyncio.gather(
+        *(waive_charge(officer, pat.person, bill.id, Money(5_000), "Hospital") for _ in range(2)),
+        return_exceptions=True,
+    )
+    assert sorted(type(each).__name__ for each in told) == ["Invalid", "UUID"]
+    assert await queries.balance_of(pat.person) == 19_000
+
+
 async def test_who_has_to_pay_is_told_what_and_by_when(world: World, payer: Pay) -> None:
     pat = await payer()
     assert await queries.todos_of(world.broker, pat.person) == []
