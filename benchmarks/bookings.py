@@ -66,8 +66,12 @@ SELECT id FROM funds
 
 _PLANS_SQL = """
     INSERT INTO plan_version (id, person_id, number, state, budget_id, allocated_pence, starts_on, ends_on, started_by)
-    SELECT gen_random_uuid(), b.person_id, 1, 'waiting_for_keys', b.id, 100000000, b.starts_on, b.ends_on, $1
+    SELECT gen_random_uuid(), b.person_id, 1, 'draft', b.id, 100000000, b.starts_on, b.ends_on, $1
       FROM personal_budget b WHERE b.council_share_pence = 100000000
+"""
+_ITEMS_SQL = """
+    INSERT INTO plan_item (id, version_id, position, title, cost_pence, frequency, paid_from)
+    SELECT gen_random_uuid(), id, 1, 'Anything', 100000000, 'once', 'isf' FROM plan_version WHERE state = 'draft'
 """
 _KEYS_SQL = """
     INSERT INTO approval_key (id, version_id, kind, turned_by, fingerprint)
@@ -122,6 +126,8 @@ async def _agree_plans() -> None:
     writer, holder = await db.fetch_value("SELECT array_agg(id) FROM (SELECT id FROM app_user LIMIT 2) u")
     async with db.unit_of_work():
         await db.execute(_PLANS_SQL, writer)
+        await db.execute(_ITEMS_SQL)
+        await db.execute("UPDATE plan_version SET state = 'waiting_for_keys' WHERE state = 'draft'")
         await db.execute(_KEYS_SQL, holder)
         await db.execute(
             "UPDATE plan_version SET state = 'agreed', agreed_at = now() WHERE state = 'waiting_for_keys'"
