@@ -40,12 +40,12 @@ from isf.disagreements import routes as disagreements_routes
 from isf.documents import routes as documents_routes
 from isf.hub import routes as hub_routes
 from isf.ledger.subjects import describe_subjects
-from isf.plans import api as plans_api
-from isf.plans import routes as plans_routes
 from isf.parameters import api as parameters_api
 from isf.parameters import routes as parameters_routes
 from isf.payments import api as payments_api
 from isf.payments import routes as payments_routes
+from isf.plans import api as plans_api
+from isf.plans import routes as plans_routes
 from isf.statements import api as statements_api
 from isf.statements import routes as statements_routes
 from isf.urgent import api as urgent_api

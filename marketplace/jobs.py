@@ -12,8 +12,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from invoicing.jobs import JOBS as INVOICING_JOBS
 from isf.agreements.jobs import JOBS as AGREEMENT_JOBS
-from isf.ledger.verify import verify
 from isf.contributions.jobs import JOBS as CONTRIBUTION_JOBS
+from isf.ledger.verify import verify
 from isf.payments.jobs import JOBS as PAYMENT_JOBS
 from isf.statements.jobs import STATEMENTS
 from isf.urgent.commands import end_what_is_over
