@@ -12,7 +12,7 @@ from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
 from marketplace.identity.rules import Permission
-from marketplace.kernel import clock
+from marketplace.kernel import clock, formats
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.money import Money
@@ -103,13 +103,17 @@ async def show_ring_fence(request: AnyRequest, actor: Actor) -> Response[Any]:
                 "books": each.books_pence,
                 "difference": each.difference_pence,
                 "state": f"fence_{each.state}",
-                "overdue": each.overdue,
+                "declared_words": each.overdue or _days_ago(each.days_ago),
                 "urgent": each.state is not Fence.TIES or bool(each.overdue),
             }
             for each in found
         ],
         wrong=sum(each.state is not Fence.TIES or bool(each.overdue) for each in found),
     )
+
+
+def _days_ago(days: int | None) -> str:
+    return "" if days is None else "For today" if days == 0 else f"For {formats.count(days, 'day')} ago"
 
 
 @get("/council/ring-fence/{check_id:uuid}", opt=WATCHES)

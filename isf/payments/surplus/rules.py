@@ -5,7 +5,7 @@ paid, notice and contingency are set aside first, and the person's own top-up ne
 reclaimed here: this only counts, looks ahead and warns.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -124,61 +124,60 @@ def payments_to_come(
 def surplus(holding: Holding, limit: Limit, course: Course, warning_days: int) -> Surplus:
     """How a fund stands today and where it goes: each week to come gets its payments and costs what a usual week costs,
     unless more is booked (which is set aside already)."""
-    most = limit.amount
+    most = limit.amount.pence
     passes_on = counts_on = None
-    over = ZERO
+    day, over = course.today, 0
     for day, unused in _line(holding, course):
-        if unused <= most:
+        over = max(unused - most, 0)
+        if not over:
             passes_on = None
             continue
         passes_on = passes_on or day
         if day >= passes_on + limit.weeks * WEEK:
-            counts_on, over = day, unused - most
+            counts_on = passes_on + limit.weeks * WEEK
             break
     if passes_on is not None and counts_on is None:
-        counts_on, over = day, unused - most  # The fund ends: what is left then is too much.
-    return Surplus(
-        _state(holding, most, passes_on, course.today, warning_days),
-        holding,
-        limit,
-        passes_on,
-        counts_on,
-        over,
-    )
+        counts_on = day  # The fund ends: what is left then is too much.
+    state = _state(holding, limit, passes_on, course.today, warning_days)
+    return Surplus(state, holding, limit, passes_on, counts_on, Money(over if passes_on else 0))
 
 
 def _state(
-    holding: Holding, most: Money, passes_on: date | None, today: date, warning_days: int
+    holding: Holding, limit: Limit, passes_on: date | None, today: date, warning_days: int
 ) -> SurplusState:
     if passes_on is None:
         return SurplusState.WITHIN
-    if holding.unused > most and passes_on == today:
+    if holding.unused > limit.amount and passes_on == today:
         return SurplusState.OVER
     if passes_on <= today + timedelta(days=warning_days):
         return SurplusState.SOON
     return SurplusState.LATER
 
 
-def _line(holding: Holding, course: Course) -> list[tuple[date, Money]]:
-    """Unused money at the end of each day, from today to the fund's last one."""
+def _line(holding: Holding, course: Course) -> Iterator[tuple[date, int]]:
+    """Unused pence at the end of each day from today to the fund's last one; of a week in which nothing comes
+    or goes only the last. Whole pence and not Money: a council has thousands of funds."""
     arriving: dict[date, int] = {}
     for day, amount in course.payments:
         arriving[day] = arriving.get(day, 0) + amount.pence
     # Below zero inside, so that what is needed first is made good before anything is unused again.
     now = (holding.cash - holding.set_aside - holding.top_up).pence
-    line = [(course.today, Money(max(now, 0)))]
+    yield course.today, max(now, 0)
     week = course.today + timedelta(days=1)
     while week < course.ends_on:
-        days = [week + timedelta(days=n) for n in range(7) if week + timedelta(days=n) < course.ends_on]
-        booked = sum(course.booked.get(day, ZERO).pence for day in days)
-        extra, gone = max(course.usual(len(days)).pence - booked, 0), 0
-        for number, day in enumerate(days, start=1):
-            spent = extra * number // len(days) - gone
-            gone += spent
-            now = max(now + arriving.get(day, 0) - spent, min(now, 0))
-            line.append((day, Money(max(now, 0))))
+        length = min(7, (course.ends_on - week).days)
+        days = [week + timedelta(days=n) for n in range(length)]
+        booked = sum(course.booked[day].pence for day in days if day in course.booked)
+        extra, gone = max(course.usual(length).pence - booked, 0), 0
+        if not any(day in arriving for day in days) and not extra:
+            yield days[-1], max(now, 0)
+        else:
+            for number, day in enumerate(days, start=1):
+                spent = extra * number // length - gone
+                gone += spent
+                now = max(now + arriving.get(day, 0) - spent, min(now, 0))
+                yield day, max(now, 0)
         week += WEEK
-    return line
 
 
 def surplus_words(told: Surplus) -> list[str]:
