@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from isf.burn import BurnKind
-from isf.statements.document import LineKind, StatementDocument, StatementKind
+from isf.statements.document import Ahead, LineKind, StatementDocument, StatementKind
 from isf.statements.explaining import pace_of
 from marketplace.kernel import formats
 from marketplace.kernel.routes_of_money import Route
@@ -132,6 +132,11 @@ def _times(times: int) -> str:
     return {1: "one time", 2: "two times", 3: "three times"}.get(times, f"{times} times")
 
 
+def _when(each: Ahead) -> str:
+    first = formats.full_date(each.first_on)
+    return f"on {first}" if each.times == 1 else f"{_times(each.times)}, the next on {first}"
+
+
 def _booked(told: StatementDocument) -> Part:
     waiting = [line for line in told.lines if line.kind is LineKind.BOOKED]
     cancelled = [line for line in told.lines if line.kind in (LineKind.CANCELLED, LineKind.LEFT_AGAIN)]
@@ -139,7 +144,7 @@ def _booked(told: StatementDocument) -> Part:
         "What is booked",
         [
             *(
-                _idea("calendar", f"{each.title}: {_times(each.times)}, from {formats.full_date(each.first_on)}.",
+                _idea("calendar", f"{each.title}: {_when(each)}.",
                       each.amount_pence)
                 for each in told.ahead
             ),
@@ -188,7 +193,11 @@ def _help(told: StatementDocument) -> Part:
         "If something is wrong",
         [
             _idea("help", "Tell somebody if you think something is wrong."),
-            _idea("people", f"You can ask {told.holder}.", told.holder_email or None) if isf else None,
-            _idea("council", f"You can ask {told.council_name}.", told.council_email or None),
+            _idea("people", _ask(told.holder, told.holder_email)) if isf else None,
+            _idea("council", _ask(told.council_name, told.council_email)),
         ],
     )
+
+
+def _ask(name: str, email: str) -> str:
+    return f"You can ask {name}. You can write to {email}" if email else f"You can ask {name}."
