@@ -120,7 +120,7 @@ async def test_only_finance_officers_of_the_council_see_it(world: World) -> None
     other = await _other_officer(world)
     for act in (queries.payment, commands.check_payment, commands.approve_payment):
         with pytest.raises(NotFound):
-            await act(other, payment)  # type: ignore[operator]
+            await act(other, payment)
 
 
 async def _other_officer(world: World) -> Actor:
