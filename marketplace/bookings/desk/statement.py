@@ -5,7 +5,7 @@ costs one answer of one page. `rules.py` only puts words to it.
 """
 
 from isf.ledger.rules import SPENT
-from isf.queries.funds import MARGIN_SQL
+from isf.parameters import Parameter
 from marketplace.bookings.desk.rules import Order, Sort
 
 _SPENT = ", ".join(f"'{account}'" for account in SPENT)
@@ -20,17 +20,16 @@ _FACTS = f"""
            AND a.starts_on <= $3 AND (a.ends_on IS NULL OR a.ends_on > $3)
         UNION SELECT id FROM person WHERE council_id = $4),
     running AS MATERIALIZED (
-        SELECT f.id, f.person_id, f.amount_pence, f.starts_on, f.ends_on, {MARGIN_SQL} AS margin,
+        SELECT f.id, f.person_id, f.council_id, f.amount_pence, f.starts_on, f.ends_on,
                sum(a.balance_pence) FILTER (WHERE a.kind = 'available') AS available,
                sum(a.balance_pence) FILTER (WHERE a.kind IN ({_SPENT})) AS spent, bool_or(a.locked) AS locked
           FROM mine JOIN fund f ON f.person_id = mine.id JOIN account a ON a.fund_id = f.id
          WHERE f.state = 'open' AND f.starts_on <= $3 AND f.ends_on > $3
            AND ($4::uuid IS NOT NULL OR f.route <> 'council_managed')
          GROUP BY f.id),
-    later AS (
-        SELECT j.fund_id, sum(e.amount_pence) AS pence
-          FROM running r JOIN journal j ON j.fund_id = r.id AND j.occurred_on > $3
-          JOIN entry e ON e.journal_id = j.id AND e.account IN ({_SPENT}) GROUP BY j.fund_id),
+    margin AS (
+        SELECT DISTINCT ON (council_id) council_id, value AS percent FROM council_parameter
+         WHERE name = '{Parameter.BURN_MARGIN_PERCENT}' AND starts_on <= $3 ORDER BY council_id, starts_on DESC),
     planned AS (
         SELECT s.fund_id, sum(
             planned_by(s.council_share_pence, s.council_weekly_pence, s.starts_on, s.ends_on, $3::date + 1)
@@ -38,14 +37,18 @@ _FACTS = f"""
             ) AS pence
           FROM running r JOIN fund_share s ON s.fund_id = r.id GROUP BY s.fund_id),
     judged AS (
-        SELECT r.*, r.spent - coalesce(l.pence, 0) - p.pence - planned_by(
+        SELECT r.*, g.percent, r.spent - coalesce(l.pence, 0) - p.pence - planned_by(
                    (r.available + r.spent)::bigint - r.amount_pence, NULL, r.starts_on, r.ends_on, $3::date + 1)
                    AS ahead
-          FROM running r JOIN planned p ON p.fund_id = r.id LEFT JOIN later l ON l.fund_id = r.id),
+          FROM running r JOIN planned p ON p.fund_id = r.id LEFT JOIN margin g ON g.council_id = r.council_id
+          -- For each fund by its own days, or the whole ledger would be read for the few days to come.
+          CROSS JOIN LATERAL (
+              SELECT sum(e.amount_pence) AS pence FROM journal j JOIN entry e ON e.journal_id = j.id
+               WHERE j.fund_id = r.id AND j.occurred_on > $3 AND e.account IN ({_SPENT})) l),
     money AS (
         SELECT person_id, count(*) AS funds, sum(amount_pence)::bigint AS amount, sum(available)::bigint AS available,
                min(ends_on) AS ends_on, bool_and(locked) AS locked,
-               coalesce(max(ahead) FILTER (WHERE NOT locked AND ahead * 100 > margin * (available + spent)), 0)::bigint
+               coalesce(max(ahead) FILTER (WHERE NOT locked AND ahead * 100 > percent * (available + spent)), 0)::bigint
                    AS ahead
           FROM judged GROUP BY person_id),
     short AS (
@@ -54,7 +57,8 @@ _FACTS = f"""
          WHERE o.state = 'open' GROUP BY f.person_id),
     plan AS (
         SELECT DISTINCT ON (v.person_id) v.person_id, v.state,
-               (SELECT count(*) FROM approval_key k WHERE k.version_id = v.id AND k.fell_at IS NULL) AS keys
+               CASE WHEN v.state = 'waiting_for_keys' THEN
+                   (SELECT count(*) FROM approval_key k WHERE k.version_id = v.id AND k.fell_at IS NULL) END AS keys
           FROM mine JOIN plan_version v ON v.person_id = mine.id
          WHERE v.state IN ('draft', 'waiting_for_keys', 'agreed') ORDER BY v.person_id, v.state = 'agreed'),
     unsigned AS (
@@ -86,10 +90,10 @@ _FACTS = f"""
          GROUP BY b.person_id),
     wished AS (
         SELECT i.person_id, count(*) AS ideas, min(s.service_on) AS first_on
-          FROM mine JOIN idea i ON i.person_id = mine.id JOIN activity_session s ON s.id = i.activity_session_id
-         WHERE s.starts_at > $8 AND s.state = 'scheduled' AND NOT EXISTS (
-               SELECT 1 FROM booking b WHERE b.person_id = i.person_id AND b.activity_session_id = s.id
-                  AND b.state IN ('held', 'confirmed', 'delivered', 'missed'))
+          FROM idea i JOIN activity_session s ON s.id = i.activity_session_id
+         WHERE i.person_id = ANY (ARRAY(SELECT id FROM mine)) AND s.starts_at > $8 AND s.state = 'scheduled'
+           AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.person_id = i.person_id AND b.activity_session_id = s.id
+                              AND b.state IN ('held', 'confirmed', 'delivered', 'missed'))
          GROUP BY i.person_id),
     facts AS (
         SELECT p.id, p.reference, p.name, coalesce(m.funds, 0) AS funds, coalesce(m.amount, 0) AS amount_pence,
