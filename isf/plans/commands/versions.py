@@ -60,7 +60,8 @@ async def start_plan(actor: Actor, person_id: UUID, *, budget_id: UUID | None = 
 async def start_next_version(actor: Actor, person_id: UUID, *, budget_id: UUID | None = None) -> UUID:
     """Begin the next version with a copy of the agreed one; it stays in force until the next has its keys.
 
-    Who wrote the agreed one has written this one too. Raises as `start_plan`, and StateConflict without an agreed plan.
+    It is for the newest budget unless told. Who wrote the agreed one has written this one too. Raises as `start_plan`,
+    and StateConflict without an agreed plan.
     """
     async with db.unit_of_work():
         agreed_id = await _begin(actor, person_id)
@@ -88,6 +89,8 @@ async def _begin(actor: Actor, person_id: UUID) -> UUID | None:
 async def _write_version(
     actor: Actor, person_id: UUID, budget_id: UUID | None, based_on: UUID | None
 ) -> UUID:
+    if based_on is not None and budget_id is None:
+        budget_id = await _newest_budget(person_id)
     budget = await _budget(person_id, budget_id)
     version_id = new_id()
     number = await db.fetch_value(
@@ -127,6 +130,17 @@ async def _budget(person_id: UUID, budget_id: UUID | None) -> db.Row:
     )
     if found is None:
         raise NoBudget if budget_id is None else Invalid({"budget": "Choose one of the person’s budgets"})
+    return found
+
+
+async def _newest_budget(person_id: UUID) -> UUID | None:
+    # A next version is mostly written because there is another budget; with one budget it is that one.
+    found: UUID | None = await db.fetch_value(
+        "SELECT id FROM personal_budget WHERE person_id = $1 AND kind = 'agreed' AND ends_on > $2"
+        " ORDER BY starts_on DESC LIMIT 1",
+        person_id,
+        clock.today(),
+    )
     return found
 
 

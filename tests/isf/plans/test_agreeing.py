@@ -1,10 +1,12 @@
 """Who turns which key, what a next version keeps, and two people at once (rows SP2, SP3)."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from isf.commands import BudgetDraft, FundDraft, create_budget
 from isf.plans.commands import (
     change_item,
     name_helper,
@@ -24,7 +26,7 @@ from marketplace.kernel.errors import Conflict, DomainError, Forbidden, Invalid,
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import Category
-from tests.plans import turn_all_keys, write_plan
+from tests.plans import anything, turn_all_keys, write_plan
 from tests.world import World
 
 
@@ -245,3 +247,23 @@ async def test_what_is_in_the_plan_is_found_by_category_and_provider(world: Worl
     assert await covers(nia, world.starts_on, Category.MUSIC, world.pettypool) == item.id
     assert await covers(nia, today, Category.MUSIC, world.first_enable) is None
     assert await covers(nia, today, Category.SPORT, world.pettypool) is None
+
+
+@pytest.mark.row("SP3")
+async def test_the_next_version_is_for_the_newest_budget_and_its_money_waits_for_it(world: World) -> None:
+    fund = FundDraft(Route.ISF, Money(50_000), holder_organisation_id=world.harbour)
+    after = BudgetDraft(Money(50_000), Money(0), world.ends_on, world.ends_on + timedelta(days=100), [fund])
+    made = await create_budget(world.care_manager, world.dan, after)
+    locked = "SELECT bool_or(locked) FROM account WHERE fund_id = $1"
+    assert await db.fetch_value(locked, made.fund_ids[0])
+    version = await start_next_version(world.care_manager, world.dan)
+    (item,) = (await load(version)).items
+    await change_item(world.care_manager, item.id, anything(PaidFrom.ISF, Money(50_000)))
+    await submit_plan(world.care_manager, version)
+    await turn_all_keys(world.second_care_manager, world.finance_officer, version)
+    assert not await db.fetch_value(locked, made.fund_ids[0])
+    # Today the first plan holds, then the next one.
+    first = await plan_in_force(world.dan, clock.today())
+    assert first is not None
+    assert (await load(first)).number == 1
+    assert await plan_in_force(world.dan, world.ends_on) == version
