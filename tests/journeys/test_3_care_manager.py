@@ -81,6 +81,7 @@ def _lets_a_broker_act(people: Visitors, record: str) -> None:
     today = clock.today()
     last_day = today + timedelta(days=90)
     with step("Carol lets Stan’s organisation act from tomorrow: today there is still nothing"):
+        carol.get_by_role("link", name="Who may act").click()
         _gives_authority(carol, today + timedelta(days=1), last_day)
         expect(_standing(carol)).to_contain_text("Later")
         stan.reload()
@@ -88,7 +89,7 @@ def _lets_a_broker_act(people: Visitors, record: str) -> None:
         _ends_authority(carol)
     with step("Carol lets them act from today to a last day: Stan sees the week and the money"):
         _gives_authority(carol, today, last_day)
-        for words in ("Broker", "See, plan, book", formats.full_date(today), formats.full_date(last_day)):
+        for words in ("Independent broker", "See, plan, book", formats.full_date(today), formats.full_date(last_day)):
             expect(_standing(carol)).to_contain_text(words)
         stan.get_by_role("navigation", name="Menu").get_by_role("link", name="Broker’s desk").click()
         stan.get_by_role("link", name="Grace Green", exact=True).click()
@@ -106,7 +107,7 @@ def _lets_a_broker_act(people: Visitors, record: str) -> None:
 
 def _gives_authority(carol: Page, starts_on: date, last_day: date) -> None:
     carol.get_by_role("button", name="Let somebody act for Gracie").click()
-    carol.get_by_label("A broker", exact=True).check()
+    carol.get_by_label("Independent broker", exact=True).check()
     carol.get_by_label("Organisation", exact=True).select_option(label=LIGHTHOUSE)
     fill_day(carol, "First day", starts_on)
     fill_day(carol, "Last day", last_day)
