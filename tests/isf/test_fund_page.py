@@ -1,12 +1,15 @@
 """What a fund tells: movements in words with links, and its months."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
 
 from invoicing.commands import issue_invoices, mark_paid
 from isf import queries
+from isf.burn import BurnKind
 from isf.ledger import commands as ledger
+from isf.ledger.rules import Account
 from marketplace.bookings.commands import book, record_attendance
 from marketplace.bookings.rules import Outcome
 from marketplace.kernel import clock, db
@@ -14,6 +17,8 @@ from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from marketplace.kernel.routes_of_money import Route
+from tests.marketplace.bookings.asking import Client, plain, sign_in
 from tests.world import World
 
 PRICE = Money(3_850)
@@ -95,3 +100,71 @@ async def test_bookings_and_invoices_are_named_and_linked_for_those_who_may_open
         (seen, *_) = (await queries.movements(world.personas()[name], world.emma_isf)).items
         assert seen.about is not None
         assert (seen.about.href is not None) == opens
+
+
+@pytest.mark.row("B9")
+async def test_line_table_and_words_of_the_page_say_the_same(world: World, client: Client) -> None:
+    who, fund_id = world.broker, world.emma_isf
+    for days, pence in ((-30, 12_000), (-8, 31_000), (0, 9_000), (20, 7_700)):
+        await ledger.hold(who, fund_id, new_id(), Money(pence), clock.today() + timedelta(days=days))
+    burn = await queries.burn_down_of(who, await queries.fund(who, fund_id))
+    assert burn.standing.kind is BurnKind.AHEAD
+    await sign_in(client, who)
+    html = (await client.get(f"/funds/{fund_id}")).text
+    words = plain(html)
+    assert f"{burn.standing.words}. {burn.forecast_words}." in words
+    table = words[words.index("By the end of") :]
+    for point in burn.points:
+        shown = [
+            point.name,
+            *(str(each) for each in (point.planned, point.used, point.forecast) if each is not None),
+        ]
+        assert shown[0] in table
+        row = table[table.index(shown[0]) :][:90]
+        assert all(each in row for each in shown[1:]), f"{shown} is not in {row}"
+    known = [point.planned.pence for point in burn.points]
+    known += [
+        each.pence for point in burn.points for each in (point.used, point.forecast) if each is not None
+    ]
+    for line, values in (
+        ("planned", [point.planned for point in burn.points]),
+        ("used", [point.used for point in burn.points if point.used is not None]),
+        ("forecast", [point.forecast for point in burn.points if point.forecast is not None]),
+    ):
+        drawn = re.search(rf'data-line="{line}"[^>]*points="([^"]+)"', html)
+        assert drawn is not None
+        heights = [float(each.split(",")[1]) for each in drawn[1].split()]
+        assert heights == [pytest.approx(220 - 200 * value.pence / max(known), abs=0.06) for value in values]
+
+
+@pytest.mark.row("SP3")
+async def test_a_locked_fund_says_what_it_waits_for(world: World, client: Client) -> None:
+    _, fund_id = await world.person_with_locked_fund("Nina New", Route.ISF, "300.00")
+    await sign_in(client, world.care_manager)
+    words = plain((await client.get(f"/funds/{fund_id}")).text)
+    assert "Locked until the plan is agreed" in words
+    assert "There is no plan yet." in words
+    assert "Nothing can be booked until the plan is agreed." in words
+    easy = plain((await client.get(f"/funds/{fund_id}?easy=on")).text)
+    assert "This money is locked. It opens when the plan is agreed." in easy
+
+
+@pytest.mark.row("F3")
+async def test_money_in_says_what_came_from_whom_and_what_is_to_come(world: World, client: Client) -> None:
+    who, fund_id = world.care_manager, world.emma_isf
+    for source, pence, reference in ((Account.FUNDING, 30_000, "a"), (Account.CONTRIBUTION, 2_000, "b")):
+        await ledger.pay_in(
+            who, fund_id, source, Money(pence), clock.today(), reference=f"test:{reference}", subject_id=None
+        )
+    await ledger.top_up(who, fund_id, Money(5_000), clock.today(), reference="test:c", subject_id=None)
+    await ledger.take_fee(who, fund_id, Money(1_250), clock.today(), reference="test:d", subject_id=None)
+    await sign_in(client, world.emma_user)
+    words = plain((await client.get(f"/funds/{fund_id}?easy=off")).text)
+    for said in (
+        "£300.00 is paid in so far by Northshire Council.",
+        "£20.00 is paid in so far by Emma Example.",
+        "£680.00 is still to come.",
+        "£50.00 is Emma Example’s own money on top, which the council can never take.",
+        "£12.50 is the fee of Harbour Brokerage",
+    ):
+        assert said in words
