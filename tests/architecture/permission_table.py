@@ -28,6 +28,7 @@ s333333aa3333333 POST /api/v1/client-account
 s3a3333333333333 GET /api/v1/council/charges
 saaaaaa333333333 GET /api/v1/council/parameters
 s3a3333333333333 POST /api/v1/council/parameters
+saa3aa3aaaaa3333 GET /api/v1/desk
 sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/holder
 saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
@@ -65,6 +66,7 @@ s3a3333333333333 POST /api/v1/people/{person_id:uuid}/contribution/assessments
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/contribution/bills
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/contribution/payments
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/funds
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/money
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/needs
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/needs
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/outcomes
@@ -103,6 +105,7 @@ sa33343333333333 GET /carers/{carer_id:uuid}/edit
 sa33343333333333 POST /carers/{carer_id:uuid}/edit
 saaaaaaaaaaaaaaa POST /chosen-person/clear
 aaaaaaaaaaaaaaaa GET /cookies
+saaaaaa333333333 GET /council
 s33a334333333333 GET /council/applications/{commission_id:uuid}
 s33a334333333333 POST /council/applications/{commission_id:uuid}
 s33a334333333333 POST /council/applications/{commission_id:uuid}/end
@@ -145,6 +148,7 @@ saa3aa3aaaaa3333 GET /council/statements
 saa3aa3aaaaa3333 GET /council/statements.csv
 saaaaaa333333333 GET /council/surplus
 saa3aa3aaaaa3333 GET /desk
+saa3aa3aaaaa3333 GET /desk/export.csv
 saa3a43a4a4a3333 GET /files/{file_id:uuid}
 saa3a43a4a4a3333 GET /funds/{fund_id:uuid}
 aaaaaaaaaaaaaaaa GET /help-without-a-budget
@@ -220,6 +224,7 @@ s3a3333333333333 POST /people/{person_id:uuid}/contribution/payments/{paid_id:uu
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/contribution/print
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas/{idea_id:uuid}/remove
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/money
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/needs
 sa33343333333333 GET /people/{person_id:uuid}/needs/assessment
 sa33343333333333 POST /people/{person_id:uuid}/needs/assessment
