@@ -78,4 +78,28 @@ DUTIES = [
         "the other role",
         "tests/isf/plans/test_agreeing.py::test_every_key_has_its_role",
     ),
+    Duty(
+        "I2",
+        "sign an agreement for a second party",
+        "a holder's broker, who signed for the holder",
+        "the same user, as the person's representative",
+        "the person, or another representative",
+        "tests/isf/agreements/test_signing.py::test_nobody_signs_for_two_sides",
+    ),
+    Duty(
+        "I2",
+        "sign for the person or the holder what one drafted",
+        "a care manager who drafted it for the council",
+        "the same user, as the person's representative",
+        "the person or their representative; the holder's broker",
+        "tests/isf/agreements/test_signing.py::test_who_drafted_it_signs_for_nobody_but_the_council",
+    ),
+    Duty(
+        "I6",
+        "send the money of a fund on whose end one announced",
+        "who announced the end",
+        "the same user",
+        "a finance officer who did not announce it",
+        "tests/isf/agreements/test_exit.py::test_who_announced_it_does_not_send_the_money_on",
+    ),
 ]

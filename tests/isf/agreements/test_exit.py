@@ -301,7 +301,7 @@ async def test_killed_half_way_it_is_as_if_nothing_had_happened_and_then_goes_th
                 "SELECT 1 FROM account WHERE fund_id = $1 AND kind = 'funding' FOR UPDATE", world.emma_managed
             )
             finishing = asyncio.create_task(finish_exit(world.finance_officer, exit_id))
-            while not await other.fetchval(
+            while not await other.fetchval(  # noqa: ASYNC110 - another process does the waiting
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                 " WHERE wait_event_type = 'Lock' AND datname = current_database()"
             ):
