@@ -44,7 +44,7 @@ def test_a_care_manager_gives_a_budget_and_a_broker_authority(people: Visitors) 
             expect(fund).to_contain_text(f"{left} left")
         page.get_by_role("link", name="ISF with Harbour Brokerage").click()
         expect(heading(page)).to_contain_text("What happens to the money?")
-        expect(page.get_by_text("£1,200.00 for")).to_be_visible()
+        expect(page.get_by_role("heading", name="Locked until the plan is agreed")).to_be_visible()
         page.get_by_role("link", name="Grace Green").click()
     _lets_a_broker_act(people, record)
 
@@ -93,7 +93,7 @@ def _lets_a_broker_act(people: Visitors, record: str) -> None:
             expect(_standing(carol)).to_contain_text(words)
         stan.get_by_role("navigation", name="Menu").get_by_role("link", name="Broker’s desk").click()
         stan.get_by_role("link", name="Grace Green", exact=True).click()
-        expect(heading(stan)).to_contain_text("Gracie’s week")
+        expect(heading(stan)).to_contain_text("Gracie’s money and week")
         expect(stan.get_by_role("region", name="ISF with Harbour Brokerage")).to_contain_text(
             "£1,200.00 left"
         )
