@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from isf.ledger import commands as ledger
-from isf.ledger.overcommitted import OverKind, cover, open_over_commitment
+from isf.ledger.overcommitted import OverKind, booked_after_the_end, cover, open_over_commitment
 from marketplace.kernel import audit, db
 from marketplace.kernel.money import Money
 
@@ -90,6 +90,8 @@ async def move(who: audit.Who, was: db.Row, now: db.Row, budget_id: UUID, change
             who, fund_id, taken, change.starts_on,
             reference=f"fund:{fund_id}:reduction:{change.id}", subject_id=budget_id, because=change.because,
         )  # fmt: skip
+    if now["ends_on"] > was["ends_on"]:
+        await cover(who, fund_id, Money(0))  # What was booked after the old end may lie before the new one.
     over = await _over_commitment(who, was, now, budget_id, change, missing)
     await audit.record(
         who,
@@ -115,12 +117,7 @@ async def _over_commitment(
     """Open the worklist where more is booked than there is, or where bookings lie after the fund's new end."""
     ends_on = change.starts_on if now["state"] == "closed" else now["ends_on"]
     ends_earlier = now["state"] == "closed" or now["ends_on"] < was["ends_on"]
-    booked_after = ends_earlier and await db.fetch_value(
-        "SELECT EXISTS (SELECT 1 FROM booking WHERE fund_id = $1 AND service_on >= $2"
-        " AND state IN ('held', 'confirmed'))",
-        was["id"],
-        ends_on,
-    )
+    booked_after = ends_earlier and await booked_after_the_end(was["id"])
     if booked_after:
         return await open_over_commitment(
             who, was["id"], budget_id, OverKind.ENDED, ends_on, missing, change.because

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from isf.budgets.books import lock_books
 from isf.commands.own import own_person
-from isf.ledger.overcommitted import OVER_TRANSITIONS, OverState
+from isf.ledger.overcommitted import OVER_TRANSITIONS, OverKind, OverState, booked_after_the_end
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
@@ -24,8 +24,8 @@ async def honour(actor: Actor, over_id: UUID, because: str) -> Money:
         raise Invalid({"because": "Write why the council pays for this"})
     async with db.unit_of_work():
         row = await db.fetch_one(
-            "SELECT o.fund_id, o.budget_id, f.person_id FROM over_commitment o JOIN fund f ON f.id = o.fund_id"
-            " WHERE o.id = $1",
+            "SELECT o.fund_id, o.budget_id, o.kind, o.honoured_pence, f.person_id"
+            "  FROM over_commitment o JOIN fund f ON f.id = o.fund_id WHERE o.id = $1",
             over_id,
         )
         if row is None:
@@ -37,14 +37,30 @@ async def honour(actor: Actor, over_id: UUID, because: str) -> Money:
             over_id,
         )
         if not missing:
-            raise Conflict("Nothing is missing any more: everything that is booked is covered.")
+            raise Conflict("Nothing is missing any more: the money covers everything that is booked.")
         await _grow(actor, row, missing, because)
-        await transition(
-            actor, "over_commitment", over_id, OverState.OPEN, OverState.HONOURED, OVER_TRANSITIONS,
-            action="over_commitment.honoured", because=because,
-            also={"still_to_take_pence": 0, "honoured_pence": missing, "settled_at": clock.now()},
-        )  # fmt: skip
+        paid = {"still_to_take_pence": 0, "honoured_pence": row["honoured_pence"] + missing}
+        if row["kind"] == OverKind.ENDED and await booked_after_the_end(row["fund_id"]):
+            await _keep_open(actor, over_id, paid, because)
+        else:
+            await transition(
+                actor, "over_commitment", over_id, OverState.OPEN, OverState.HONOURED, OVER_TRANSITIONS,
+                action="over_commitment.honoured", because=because, also={**paid, "settled_at": clock.now()},
+            )  # fmt: skip
     return Money(missing)
+
+
+async def _keep_open(actor: Actor, over_id: UUID, paid: dict[str, int], because: str) -> None:
+    """Paid for; but what is booked after the fund's end still has to go another way."""
+    await db.execute(
+        "UPDATE over_commitment SET still_to_take_pence = $2, honoured_pence = $3 WHERE id = $1",
+        over_id,
+        paid["still_to_take_pence"],
+        paid["honoured_pence"],
+    )
+    await audit.record(
+        actor, "over_commitment.honoured", "over_commitment", over_id, after=paid, because=because
+    )
 
 
 async def _grow(actor: Actor, row: db.Row, pence: int, because: str) -> None:

@@ -103,7 +103,7 @@ def taking_reference(source: UUID) -> str:
 async def cover(who: audit.Who, fund_id: UUID, amount: Money) -> Money:
     """Count an amount towards what a fund's budget does not give, the oldest first; answers how much it covered.
 
-    Settles what has nothing left to take; where the fund ended, only when no booking is left from the day on.
+    Settles what has nothing left to take; where the fund ended, only when nothing is booked after its end.
     """
     left = amount.pence
     for row in await _open(fund_id):
@@ -176,13 +176,17 @@ async def _open(fund_id: UUID) -> list[db.Row]:
 
 
 async def _booked_from(row: db.Row) -> bool:
-    """Whether bookings are left that have to go because the fund ended."""
+    """Whether bookings are left that have to go because the fund has ended by then."""
     if row["kind"] != OverKind.ENDED:
         return False
+    return await booked_after_the_end(row["fund_id"])
+
+
+async def booked_after_the_end(fund_id: UUID) -> bool:
+    """Whether something is booked from a fund for a day on which it does not run any more."""
     left: bool = await db.fetch_value(
-        "SELECT EXISTS (SELECT 1 FROM booking WHERE fund_id = $1 AND service_on >= $2"
-        " AND state IN ('held', 'confirmed'))",
-        row["fund_id"],
-        row["starts_on"],
+        "SELECT EXISTS (SELECT 1 FROM booking b JOIN fund f ON f.id = b.fund_id WHERE f.id = $1"
+        " AND (b.service_on >= f.ends_on OR f.state = 'closed') AND b.state IN ('held', 'confirmed'))",
+        fund_id,
     )
     return left

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Router, get, post
 
 from isf.budgets.honouring import honour
-from isf.ledger.overcommitted import OverKind, OverState
+from isf.ledger.overcommitted import OverState
 from marketplace.bookings.overcommitted import commands, queries
 from marketplace.bookings.overcommitted.queries import OverCommitment
 from marketplace.bookings.overcommitted.rules import Step, suggested_order
@@ -75,9 +75,8 @@ async def over_commitments(actor: Actor, over_state: OverState = OverState.OPEN)
 async def bookings_to_give_up(actor: Actor, over_id: UUID) -> list[StepOut]:
     """The bookings that could be given up, in the order in which that costs the least."""
     over = await queries.over_commitment(actor, over_id)
-    ends = over.starts_on if over.kind is OverKind.ENDED else None
     steps = suggested_order(
-        await queries.candidates(over), Money(over.still_to_take_pence), clock.now(), all_from=ends
+        await queries.candidates(over), Money(over.still_to_take_pence), clock.now(), all_from=over.ended_on
     )
     return [_step(step) for step in steps]
 

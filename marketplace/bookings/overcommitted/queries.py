@@ -31,6 +31,8 @@ class OverCommitment(msgspec.Struct, frozen=True, kw_only=True):
     kind: OverKind
     state: OverState
     starts_on: date
+    ended_on: date | None
+    """The first day without the fund, where everything booked from then on has to go."""
     shortfall_pence: int
     still_to_take_pence: int
     honoured_pence: int
@@ -58,7 +60,9 @@ class OverCommitment(msgspec.Struct, frozen=True, kw_only=True):
 
 _OVER = """
     SELECT o.id, o.fund_id, o.budget_id, f.person_id, p.name AS person_name, f.route,
-           coalesce(ho.name, hu.name) AS holder, o.kind, o.state, o.starts_on, o.shortfall_pence,
+           coalesce(ho.name, hu.name) AS holder, o.kind, o.state, o.starts_on,
+           CASE WHEN o.kind <> 'ended' THEN NULL WHEN f.state = 'closed' THEN o.starts_on
+                ELSE greatest(o.starts_on, f.ends_on) END AS ended_on, o.shortfall_pence,
            o.still_to_take_pence, o.honoured_pence, o.opened_at, o.settled_at, o.because,
            (SELECT count(*) FROM booking b WHERE b.fund_id = o.fund_id AND b.state = 'confirmed'
                AND b.service_on >= o.starts_on AND b.starts_at > $1) AS bookings

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response, get, post
 
 from isf.budgets.honouring import honour
-from isf.ledger.overcommitted import OverKind, OverState
+from isf.ledger.overcommitted import OverState
 from marketplace.bookings.overcommitted.commands import Answer, cancel_chosen
 from marketplace.bookings.overcommitted.queries import (
     OverCommitment,
@@ -169,7 +169,7 @@ async def _steps(over: OverCommitment) -> list[Step]:
         await candidates(over),
         Money(over.still_to_take_pence),
         clock.now(),
-        all_from=over.starts_on if over.kind is OverKind.ENDED else None,
+        all_from=over.ended_on,
     )
 
 
