@@ -22,12 +22,16 @@ from marketplace.kernel.audit import SYSTEM
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
+from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
 from tests.isf.contributions.living import live_with_contributions
+from tests.isf.disagreements.living import live_with_disagreements
 from tests.isf.payments.living import live_with_payments
 from tests.isf.plans.living import live_with_plans
 from tests.isf.statements.living import live_with_statements
+from tests.isf.urgent.living import live_with_urgent_support
+from tests.marketplace.bookings.outside.living import live_outside_the_plan
 from tests.world import World
 
 # Answered by other checks than a person's sign-in, or files that are there for everybody.
@@ -95,8 +99,12 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_statements(world),
         **await live_with_budgets(world),
         **await live_with_contributions(world),
+        **await live_with_disagreements(world),
+        **await live_with_urgent_support(world),
+        **await live_outside_the_plan(world),
         **await live_with_plans(world),
         **await live_with_payments(world),
+        **await live_with_agreements(world),
     }
 
     def standing(value: object) -> Fill:

@@ -14,12 +14,16 @@ from marketplace.kernel.audit import SYSTEM
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.invoicing.delivering import deliver
+from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
 from tests.isf.contributions.living import live_with_contributions
+from tests.isf.disagreements.living import live_with_disagreements
 from tests.isf.payments.living import live_with_payments
 from tests.isf.plans.living import live_with_plans
 from tests.isf.statements.living import live_with_statements
+from tests.isf.urgent.living import live_with_urgent_support
+from tests.marketplace.bookings.outside.living import live_outside_the_plan
 from tests.world import World
 
 ACCOUNT = "acct_1Pettypool"
@@ -71,8 +75,12 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_statements(world),
         **await live_with_budgets(world),
         **await live_with_contributions(world),
+        **await live_with_disagreements(world),
+        **await live_with_urgent_support(world),
+        **await live_outside_the_plan(world),
         **await live_with_plans(world),
         **await live_with_payments(world),
+        **await live_with_agreements(world),
     }
 
 

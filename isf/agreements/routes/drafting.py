@@ -62,33 +62,33 @@ async def do_new(request: AnyRequest, actor: Actor, person_id: UUID) -> Response
     )
 
 
-@get("/agreements/{agreement_id:uuid}/edit", opt=MANAGES)
-async def show_edit(request: AnyRequest, actor: Actor, agreement_id: UUID) -> Response[Any]:
+@get("/agreements/{draft_id:uuid}/edit", opt=MANAGES)
+async def show_edit(request: AnyRequest, actor: Actor, draft_id: UUID) -> Response[Any]:
     """The form for a draft."""
-    view = await _managed(actor, agreement_id)
+    view = await _managed(actor, draft_id)
     if view.record.state is not AgreementState.DRAFT:
-        return await done(request, f"/agreements/{agreement_id}")
+        return await done(request, f"/agreements/{draft_id}")
     values = filled(view.record.terms) | {"edit": view.record.edit}
     return await _edit_page(request, actor, view, Form(values))
 
 
-@post("/agreements/{agreement_id:uuid}/edit", opt=MANAGES, status_code=200)
-async def do_edit(request: AnyRequest, actor: Actor, agreement_id: UUID) -> Response[Any]:
+@post("/agreements/{draft_id:uuid}/edit", opt=MANAGES, status_code=200)
+async def do_edit(request: AnyRequest, actor: Actor, draft_id: UUID) -> Response[Any]:
     """Keep the new terms; when somebody was quicker, keep what was typed and say so."""
-    view = await _managed(actor, agreement_id)
+    view = await _managed(actor, draft_id)
     form = await Form.read(request)
     try:
         terms = terms_typed(form, view.record.kind)
         edit = form.whole("edit", required="Open this page again", most=1_000_000)
         form.check()
-        await commands.edit_agreement(actor, agreement_id, edit, terms)
+        await commands.edit_agreement(actor, draft_id, edit, terms)
     except DomainError as refusal:
         form.take(refusal)
         if isinstance(refusal, StateConflict):
             # What was typed is kept; saving again means that the newer terms were seen.
-            form.values["edit"] = (await _managed(actor, agreement_id)).record.edit
+            form.values["edit"] = (await _managed(actor, draft_id)).record.edit
         return await _edit_page(request, actor, view, form, status=refusal.status)
-    return await done(request, f"/agreements/{agreement_id}", "The draft is changed.")
+    return await done(request, f"/agreements/{draft_id}", "The draft is changed.")
 
 
 @post("/agreements/{agreement_id:uuid}/offer", opt=MANAGES, status_code=200)
