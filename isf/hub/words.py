@@ -48,7 +48,7 @@ class Standing:
         ]
         if self.row["urgent_until"]:
             words = f"Until {full_date(last_day(self.row['urgent_until']))}"
-            told.insert(0, Line("Urgent support", f"{path}/urgent-support", words, "warning"))
+            told.insert(0, Line("Urgent support", f"{path}/urgent", words, "warning"))
         return told
 
     def _needs(self) -> str:
