@@ -32,7 +32,8 @@ _STANDING = """
       LEFT JOIN LATERAL (SELECT number, state, agreed_at FROM plan_version WHERE person_id = p.id
                             AND state NOT IN ('superseded', 'withdrawn') ORDER BY number DESC LIMIT 1) v ON true
       LEFT JOIN LATERAL (SELECT council_share_pence, contribution_pence, starts_on, ends_on FROM personal_budget
-                          WHERE person_id = p.id AND ends_on > $2 ORDER BY starts_on LIMIT 1) b ON true
+                          WHERE person_id = p.id AND kind = 'agreed' AND ends_on > $2
+                          ORDER BY starts_on LIMIT 1) b ON true
       LEFT JOIN LATERAL (SELECT true AS assessed, weekly_pence FROM financial_assessment
                           WHERE person_id = p.id AND starts_on <= $2
                           ORDER BY starts_on DESC, version DESC LIMIT 1) fa ON true
