@@ -56,11 +56,11 @@ def places_left(site: Site) -> int:
 
 
 def finds(people: Visitors) -> Page:
-    """Dan goes from his own week to the garden group and chooses its first date."""
+    """Dan goes from his own money and week to the garden group and chooses its first date."""
     page = people.as_(DAN)
     page.goto(people.site.url)
     page.get_by_role("navigation", name="Menu").get_by_role("link", name="My money and week").click()
-    expect(heading(page)).to_have_text("Dan’s week")
+    expect(heading(page)).to_have_text("Dan’s money and week")
     page.get_by_role("navigation", name="Menu").get_by_role("link", name="Find something to do").click()
     page.get_by_role("link", name="Garden group").click()
     expect(page.get_by_text("You can book this from Direct payment")).to_be_visible()

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -64,7 +65,7 @@ def columns(asked: Asked) -> list[Data]:
             now = "none"
             if mine:
                 now = "ascending" if asked.order is Order.UP else "descending"
-            column["sort"] = {"href": f"{address(asked, sort=by, order=other, page=None)}#people", "now": now}
+            column["sort"] = {"href": f"{address(replace(asked, sort=by, order=other, page=1))}#people", "now": now}
     return shown
 
 

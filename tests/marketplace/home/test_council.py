@@ -53,12 +53,13 @@ def test_every_number_leads_to_a_page_that_the_same_people_may_open() -> None:
         for handler in route.route_handlers
         if "GET" in handler.http_methods
     }
-    for each in (*TILES, *PAGES):
-        path = each.href.split("?")[0]
+    wanted = [(tile.href, tile.needs) for tile in TILES] + [(each.href, each.needs) for each in PAGES]
+    for href, needs in wanted:
+        path = href.split("?")[0]
         assert path in pages, f"{path} is not there"
         for role in Role:
             held = permissions_of({role})
-            if each.needs in held:
+            if needs in held:
                 assert pages[path] in held, f"{role} is sent to {path} and may not open it"
 
 
