@@ -162,6 +162,10 @@ def how_often(times: int, frequency: Frequency, weeks: int | None = None) -> str
     return f"{told} for {weeks} weeks" if weeks and weeks > 1 else f"{told} for 1 week" if weeks else told
 
 
+_ROUNDING_PENCE: Final = 2
+"""What counting the same weeks from another day may add to a budget: a half penny for each of its two shares."""
+
+
 @dataclass(frozen=True, slots=True)
 class Over:
     """By how much the items cost more than a part of the money."""
@@ -198,7 +202,8 @@ def covers_money(
     """Whether a plan that was agreed for one budget also stands for another one of the same person.
 
     It does inside its own days and for no more money a day: a cut or a change of route needs no new keys, a rise does.
+    A penny more from rounding part weeks is no rise.
     """
     inside = starts_on <= budget_from and budget_until <= ends_on
-    no_more = budget.pence * (ends_on - starts_on).days <= allocated.pence * (budget_until - budget_from).days
+    no_more = (budget.pence - _ROUNDING_PENCE) * (ends_on - starts_on).days <= allocated.pence * (budget_until - budget_from).days
     return inside and no_more

