@@ -9,6 +9,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from invoicing.cards import rules as cards
 from invoicing.rules import TRANSITIONS as INVOICE
+from isf.budgets.reports.rules import TRANSITIONS as REPORTED_CHANGE
+from isf.ledger.overcommitted import OVER_TRANSITIONS
+from isf.agreements.exits.rules import EXIT_TRANSITIONS
+from isf.agreements.fees.rules import FEE_TRANSITIONS
+from isf.agreements.rules import TRANSITIONS as AGREEMENT
 from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
 from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
 from isf.plans.rules import TRANSITIONS as PLAN
@@ -25,8 +30,13 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
     "Version of a support plan": PLAN,
+    "Over-commitment": OVER_TRANSITIONS,
+    "Reported change": REPORTED_CHANGE,
     "Payment into funds": PAYMENT_IN,
     "Line of a payment into funds": PAYMENT_LINE,
+    "Agreement": AGREEMENT,
+    "Fee of a holder": FEE_TRANSITIONS,
+    "End of a fund": EXIT_TRANSITIONS,
 }
 
 
