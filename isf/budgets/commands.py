@@ -53,7 +53,7 @@ async def change_budget(actor: Actor, person_id: UUID, change: BudgetChange) -> 
 
 def _because(change: BudgetChange) -> str:
     agreed = change.agreed.strip()
-    return change.because.strip() + (f" Agreed without the full notice: {agreed}" if agreed else "")
+    return change.because.strip() + (f" (Less than the notice, agreed because: {agreed})" if agreed else "")
 
 
 async def _check(person: db.Row, standing: Standing, change: BudgetChange) -> list[NewShare]:

@@ -45,26 +45,36 @@ def parts_shown(
         PartShown(
             str(share.fund_id),
             titles[share.fund_id],
-            *(str(amount).replace("£", "").replace(",", "") for amount in _now(share, starts_on)),
+            *(str(amount).replace("£", "").replace(",", "") for amount in _now(standing, share, starts_on)),
         )
         for share in standing.shares
     ]
 
 
-def _now(share: Share, starts_on: date) -> tuple[Money, Money]:
-    """For a week where it was set so, else what belongs to the days from then on (all of it for a version after)."""
-    if share.council.weekly is not None and share.contribution.weekly is not None:
-        return share.council.weekly, share.contribution.weekly
+def _now(standing: Standing, share: Share, starts_on: date) -> tuple[Money, Money]:
+    """For a week where all was set so, else what belongs to the days from then on (all of it for a version after)."""
+    council, contribution = share.council.weekly, share.contribution.weekly
+    if usual_per(standing) is Per.WEEK and council is not None and contribution is not None:
+        return council, contribution
     rest = share.rest(starts_on if starts_on < share.council.ends_on else share.council.starts_on)
     return rest.council_share, rest.contribution
 
 
-def per_of(form: Form) -> Per:
-    """What the typed amounts are for; a week where nothing was said."""
+def usual_per(standing: Standing) -> Per:
+    """What the amounts of a version are for: a week where every part was set so."""
+    by_the_week = all(
+        share.council.weekly is not None and share.contribution.weekly is not None
+        for share in standing.shares
+    )
+    return Per.WEEK if by_the_week else Per.PERIOD
+
+
+def per_of(form: Form, standing: Standing) -> Per:
+    """What the typed amounts are for; as before where nothing was said."""
     try:
         return Per(form.text("per"))
     except ValueError:
-        return Per.WEEK
+        return usual_per(standing)
 
 
 async def change_typed(
@@ -78,7 +88,9 @@ async def change_typed(
 ) -> BudgetChange:
     """The change that was typed over the pages; notes in `form` what is wrong on the page of the amounts."""
     starts_on, ends_on = when_typed(Form(when))
-    funds = [fund for share in standing.shares if (fund := _part(form, share, starts_on)) is not None]
+    funds = [
+        fund for share in standing.shares if (fund := _part(form, standing, share, starts_on)) is not None
+    ]
     if (new := await _new_part(actor, form)) is not None:
         funds.append(new)
     if not funds:
@@ -90,7 +102,7 @@ async def change_typed(
         ends_on,
         funds,
         reason.text("because"),
-        per_of(form),
+        per_of(form, standing),
         Collection(collection) if collection in set(Collection) else standing.collection,
         reason.text("agreed"),
         seen,
@@ -98,14 +110,14 @@ async def change_typed(
     )
 
 
-def _part(form: Form, share: Share, starts_on: date) -> FundDraft | None:
+def _part(form: Form, standing: Standing, share: Share, starts_on: date) -> FundDraft | None:
     """A part as typed; one that the form did not ask about stays as it is, one of nothing ends."""
     name = str(share.fund_id)
     if f"council-{name}" in form.values:
         council = form.money(f"council-{name}", required=_AMOUNT)
         contribution = form.money(f"contribution-{name}", required=_AMOUNT)
     else:
-        council, contribution = _now(share, starts_on)
+        council, contribution = _now(standing, share, starts_on)
     if not council and not contribution:
         return None
     return FundDraft(
@@ -148,7 +160,7 @@ async def holder_typed(actor: Actor, form: Form, route: Route, name: str) -> tup
 
 def sums(standing: Standing, starts_on: date, ends_on: date, form: Form) -> dict[str, Money]:
     """What was typed so far, for what it was typed for and for all the days; what cannot be read counts nothing."""
-    per = per_of(form)
+    per = per_of(form, standing)
     names = [str(share.fund_id) for share in standing.shares]
     pairs = [(_read(form, f"council-{name}"), _read(form, f"contribution-{name}")) for name in names]
     if form.text("new-route") not in ("", "none"):

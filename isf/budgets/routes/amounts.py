@@ -12,7 +12,7 @@ from isf import queries as people
 from isf.budgets import answers, queries
 from isf.budgets.answers import Answers, Kind
 from isf.budgets.commands import change_budget, rehearse
-from isf.budgets.reading import change_typed, parts_shown, sums, when_typed
+from isf.budgets.reading import change_typed, parts_shown, sums, usual_per, when_typed
 from isf.budgets.routes.effects import effect_lines
 from isf.budgets.rules import Standing, new_shares
 from isf.routes.reading import MANAGES
@@ -117,7 +117,7 @@ async def _parts_page(
         starts_on=starts_on, last_day=last_day(ends_on), length=weeks_and_days(starts_on, ends_on),
         sums=sums(standing, starts_on, ends_on, form) if form.values else None,
         pers=[(str(per), per.label.capitalize()) for per in Per],
-        per=str(Per.WEEK if all(share.council.weekly is not None for share in standing.shares) else Per.PERIOD),
+        per=str(usual_per(standing)),
         collections=[(str(collection), collection.label) for collection in Collection],
         collection=str(standing.collection),
         holders=[("", "Choose an organisation"), *await people.holders(actor)],
