@@ -9,11 +9,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from invoicing.cards import rules as cards
 from invoicing.rules import TRANSITIONS as INVOICE
-from isf.budgets.reports.rules import TRANSITIONS as REPORTED_CHANGE
-from isf.ledger.overcommitted import OVER_TRANSITIONS
 from isf.agreements.exits.rules import EXIT_TRANSITIONS
 from isf.agreements.fees.rules import FEE_TRANSITIONS
 from isf.agreements.rules import TRANSITIONS as AGREEMENT
+from isf.budgets.reports.rules import TRANSITIONS as REPORTED_CHANGE
+from isf.ledger.overcommitted import OVER_TRANSITIONS
 from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
 from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
 from isf.plans.rules import TRANSITIONS as PLAN

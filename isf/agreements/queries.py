@@ -196,8 +196,8 @@ class SignedAgreement(msgspec.Struct, frozen=True, kw_only=True):
 async def signed_agreement(fund_id: UUID, on: date) -> SignedAgreement | None:
     """What everybody signed about a fund and is in force on a day; None where there is nothing.
 
-    For commands and queries that have asked whether the actor may. A fund without one is not paid in to: the list of
-    payments shows it as waiting for the agreement.
+    For commands and queries that have asked whether the actor may. Payments into funds take their weeks from it, and
+    do not wait for it: whether they should is for `isf.payments` to ask here.
     """
     row = await db.fetch_one(
         "SELECT id, fund_id, kind, version, payment_weeks, surplus_times, surplus_weeks, notice_days, sells_too,"

@@ -57,6 +57,8 @@ async def sign_agreement(
         words, shown_as = _shown(agreement, shown)
         if party is Party.PERSON:
             _check_person_side(agreement, acknowledged=acknowledged)
+        if party is not Party.PERSON or not agreement.terms.services:
+            acknowledged = Acknowledged.NO  # Nothing was there for them to acknowledge, whatever was sent.
         signature_id = await _write(actor, agreement, party, words, shown_as, acknowledged=acknowledged)
         await audit.record(
             actor,

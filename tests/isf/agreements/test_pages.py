@@ -72,7 +72,7 @@ async def test_from_the_form_to_three_signatures(world: World, client: httpx.Asy
         assert "Tick that you agree" in nothing.text
         assert (await who.send(f"{path}/sign", shown=words, agree="yes")).status_code == 303
     assert await signed_agreement(world.emma_isf, clock.today()) is not None
-    assert "Everybody has signed it" in (await carol.get(path)).text
+    assert "Everybody has agreed to this" in (await carol.get(path)).text
 
 
 @pytest.mark.row("I2")

@@ -231,6 +231,21 @@ async def test_the_person_acknowledges_what_the_holder_sells(world: World) -> No
     assert "Garden group: £38.50" in (await find(agreement_id)).document.full_words
 
 
+@pytest.mark.row("I3")
+async def test_nobody_is_recorded_as_acknowledging_what_they_were_not_shown(world: World) -> None:
+    """Sent along by a program, or for another side, a tick that was on no page is not kept."""
+    nothing = await agreed_isf(world)
+    view = await queries.agreement(world.emma_user, nothing)
+    assert [each.acknowledged for each in view.signatures] == [False, False, False]
+    later = clock.today() + timedelta(days=3)
+    sells = await offered(world, world.emma_isf, terms(later, services=supply()))
+    await sign_all(world, sells)
+    view = await queries.agreement(world.emma_user, sells)
+    assert {each.party: each.acknowledged for each in view.signatures} == {
+        Party.PERSON: True, Party.COUNCIL: False, Party.HOLDER: False,
+    }  # fmt: skip
+
+
 @pytest.mark.row("F7")
 async def test_a_direct_payment_needs_a_declared_account_before_the_person_signs(world: World) -> None:
     agreement_id = await offered(world, world.dan_direct, Terms(starts_on=world.starts_on))
