@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from isf.ledger.rules import Account, Movement, without_zeros
+from isf.ledger.rules import Account, Movement, PlanNotAgreed, without_zeros
 from marketplace.kernel import audit, db
 from marketplace.kernel.errors import Conflict, DomainError, FundExhausted, NotFound
 from marketplace.kernel.money import Money
@@ -20,18 +20,6 @@ class Overdrawn(Conflict):
     """A movement would take more out of an account than there is."""
 
     code = "account_overdrawn"
-
-
-class PlanNotAgreed(Conflict):
-    """The money is locked until the support plan has its four keys (row SP3)."""
-
-    code = "plan_not_agreed"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "You cannot use this money yet, because the support plan is not agreed."
-            " You can look at the plan to see what is still to be done."
-        )
 
 
 class PostedOtherwise(Conflict):

@@ -3,9 +3,22 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import Money
 
 Entries = dict["Account", Money]
+
+
+class PlanNotAgreed(Conflict):
+    """The money is locked until the support plan has its four keys (row SP3)."""
+
+    code = "plan_not_agreed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot use this money yet, because the support plan is not agreed."
+            " You can look at the plan to see what is still to be done."
+        )
 
 
 class Account(StrEnum):

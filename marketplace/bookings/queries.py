@@ -20,6 +20,7 @@ _FACTS_SELECT = f"""
            a.notice_hours, a.charge_percent, a.refill_waives_charge,
            f.person_id, f.council_id AS fund_council_id, f.route, f.state AS fund_state,
            f.starts_on AS fund_starts_on, f.ends_on AS fund_ends_on, m.balance_pence AS available_pence,
+           m.locked,
            p.council_id, ARRAY({SCOPES_SQL})::text[] AS scopes,
            EXISTS (SELECT 1 FROM commission c WHERE c.provider_id = s.provider_id AND c.council_id = f.council_id
                     AND c.state = 'approved' AND c.starts_on <= s.service_on
@@ -50,7 +51,7 @@ _FACT_FIELDS = (
         "fund_state",
         "fund_starts_on",
     ),
-    *("fund_ends_on", "available_pence", "communication_line"),
+    *("fund_ends_on", "available_pence", "communication_line", "locked"),
 )
 
 

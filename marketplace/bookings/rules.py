@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from isf.ledger.rules import PlanNotAgreed
 from marketplace.directory.eligibility import why_not
 from marketplace.kernel.errors import Conflict, Forbidden, NotBookable
 from marketplace.kernel.money import ZERO, Money
@@ -134,6 +135,8 @@ class BookingFacts:
     available_pence: int
     communication_line: str = ""
     """How to communicate with the person, where they agreed that providers are told."""
+    locked: bool = False
+    """The plan is not agreed: only what is free can be booked."""
 
     @property
     def price(self) -> Money:
@@ -171,6 +174,8 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
             "You cannot book this with this fund, because the fund has no money for that date. "
             "You can choose a date inside the fund's time, or another fund."
         )
+    if facts.locked and facts.price:
+        raise PlanNotAgreed
 
 
 class Side(StrEnum):

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from isf.ledger.rules import PlanNotAgreed
 from isf.queries import FundMoney, funds_of
 from isf.rules import FundState, last_day, runs_on
 from marketplace.directory.eligibility import why_not
@@ -113,6 +114,8 @@ def _way(chosen: Chosen, fund: FundMoney, offer: Offer) -> Way:
         return _refused(chosen, fund, refusal)
     if words := _other_side(chosen, fund):
         return Way(allowed=False, name=fund.title, message=words, code=OTHER_SIDE)
+    if fund.locked and offer.price_pence:
+        return _refused(chosen, fund, PlanNotAgreed())
     short_by = (offer.price_pence or 0) - fund.available_pence
     if short_by > 0:
         return _refused(chosen, fund, FundExhausted(Money(short_by)))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from isf.ledger import commands as ledger
-from isf.ledger.posting import PlanNotAgreed
+from isf.ledger.rules import PlanNotAgreed
 from isf.ledger.verify import verify
 from isf.plans.commands import release_fund, submit_plan, turn_key
 from isf.plans.rules import KeyKind
