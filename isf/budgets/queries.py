@@ -5,11 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from isf.budgets.reports.queries import todos_of as todos_of_reports
 from isf.budgets.rules import Standing
 from isf.budgets.standing import standing_now, standing_on
 from isf.rules import Collection, fund_title, last_day, runs_on
-from isf.todo import Todo
 from marketplace.identity.access import Actor, record_view, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
@@ -140,16 +138,3 @@ async def booked_from(fund_id: UUID, day: date) -> tuple[int, Money]:
         day,
     )
     return (0, Money(0)) if row is None else (row["bookings"], Money(row["pence"]))
-
-
-async def todos_of(actor: Actor, person_id: UUID) -> list[Todo]:
-    """What the person has to do about their budget: see what is booked and not covered, read an answer."""
-    todos = await todos_of_reports(actor, person_id)
-    first: date | None = await db.fetch_value(
-        "SELECT min(o.starts_on) FROM over_commitment o JOIN fund f ON f.id = o.fund_id"
-        " WHERE f.person_id = $1 AND o.state = 'open'",
-        person_id,
-    )
-    if first is not None:
-        todos.append(Todo("Talk about what is booked and not covered", f"/people/{person_id}/budget", first))
-    return todos

@@ -75,7 +75,7 @@ async def test_the_new_fund_can_be_booked_without_new_keys_and_the_old_one_not(w
     _, (old,) = await weekly_budget(world, isf(world, "100"))
     made = await change_route(world.care_manager, old, clock.today(), to_lighthouse(world), "Wished for")
     session = await world.session()
-    assert (await book(world.stranger, session, made.opened[0])).id
+    assert (await book(world.stranger, session, made.opened[0])).state == "confirmed"
     with pytest.raises(Conflict, match="cannot book"):
         await book(world.stranger, await world.session(day=clock.today() + timedelta(days=5)), old)
 

@@ -3,9 +3,8 @@
 import httpx
 import pytest
 
-from isf.budgets import queries as budgets
 from isf.budgets.reports.commands import answer_report, open_report, report_change
-from isf.budgets.reports.queries import report, reports_of, waiting_reports
+from isf.budgets.reports.queries import report, reports_of, todos_of, waiting_reports
 from isf.budgets.reports.rules import WAITING, ReportAnswer, ReportState
 from marketplace.identity.credentials import begin_session
 from marketplace.kernel import clock, db
@@ -41,7 +40,7 @@ async def test_told_taken_on_answered_and_read(world: World, client: httpx.Async
     )
     assert told.status_code == 303
     (one,) = await waiting_reports(world.care_manager, WAITING)
-    assert await budgets.todos_of(world.emma_user, world.emma) == []
+    assert await todos_of(world.emma_user, world.emma) == []
 
     await signed_in(client, world.care_manager)
     assert "I moved to my own flat." in (await client.get("/council/changes")).text
@@ -51,7 +50,7 @@ async def test_told_taken_on_answered_and_read(world: World, client: httpx.Async
     assert "change the budget first" in refused.text
     assert (await send(client, at, answer="review", words="We come and see you.")).status_code == 303
 
-    (todo,) = await budgets.todos_of(world.emma_user, world.emma)
+    (todo,) = await todos_of(world.emma_user, world.emma)
     assert todo.href == path
     mails = await db.fetch_all(
         "SELECT recipient FROM outbox_message WHERE subject = 'The council has answered'"
@@ -59,7 +58,7 @@ async def test_told_taken_on_answered_and_read(world: World, client: httpx.Async
     assert [mail["recipient"] for mail in mails] == ["emma@example.com"]
     client.cookies.set("fairday_session", await begin_session(world.emma_user.user_id))
     assert "We come and see you." in (await client.get(path + "?easy=on")).text
-    assert await budgets.todos_of(world.emma_user, world.emma) == []
+    assert await todos_of(world.emma_user, world.emma) == []
 
 
 @pytest.mark.row("W2")

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -37,12 +37,9 @@ START, END = date(2026, 4, 1), date(2027, 4, 1)
 pence = st.integers(0, 200_000)
 
 
-def isf(amount: int, contribution: int = 0, holder: object = HARBOUR) -> FundDraft:
+def isf(amount: int, contribution: int = 0, holder: UUID = HARBOUR) -> FundDraft:
     return FundDraft(
-        Route.ISF,
-        Money(amount),
-        holder_organisation_id=holder,
-        contribution=Money(contribution),  # type: ignore[arg-type]
+        Route.ISF, Money(amount), holder_organisation_id=holder, contribution=Money(contribution)
     )
 
 
