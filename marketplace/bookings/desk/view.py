@@ -65,7 +65,10 @@ def columns(asked: Asked) -> list[Data]:
             now = "none"
             if mine:
                 now = "ascending" if asked.order is Order.UP else "descending"
-            column["sort"] = {"href": f"{address(replace(asked, sort=by, order=other, page=1))}#people", "now": now}
+            column["sort"] = {
+                "href": f"{address(replace(asked, sort=by, order=other, page=1))}#people",
+                "now": now,
+            }
     return shown
 
 

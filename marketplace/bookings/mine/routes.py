@@ -41,7 +41,7 @@ async def show_money(request: AnyRequest, actor: Actor, person_id: UUID) -> Resp
         person=mine.person,
         nav=menu(actor, "/desk" if Role.BROKER in actor.roles or place_asked(request) else "/me"),
         path=f"/people/{person_id}",
-        figures=view.figures(mine),
+        figures=view.figures(mine, clock.today()),
         funds=view.cards(mine),
         days=view.days(mine, clock.today()),
         week_pence=sum(line.price_pence for line in mine.bookings),

@@ -26,8 +26,8 @@ EASY: Mapping[BurnKind, tuple[str, str]] = {
 }
 
 
-def figures(mine: Mine) -> list[Data]:
-    """The answer in three figures, each a link to the part of the page that says more."""
+def figures(mine: Mine, today: date) -> list[Data]:
+    """The answer in three figures, each a link to the part of the page that says more; urgent is only what is late."""
     left = sum(fund.available_pence for fund in mine.funds)
     week = sum(line.price_pence for line in mine.bookings)
     number = len(mine.todos)
@@ -38,7 +38,7 @@ def figures(mine: Mine) -> list[Data]:
             "number": number,
             "text": "thing to do" if number == 1 else "things to do",
             "href": "#do",
-            "urgent": number > 0,
+            "urgent": any(todo.due_on is not None and todo.due_on < today for todo in mine.todos),
         },
     ]
 
