@@ -85,7 +85,10 @@ async def top_up(
 async def give_top_up_back(
     who: audit.Who, fund_id: UUID, amount: Money, on: date, *, reference: str, subject_id: UUID | None
 ) -> UUID | None:
-    """Left → the person: their own money goes back to them. Raises FundExhausted when less is left."""
+    """Left → the person: their own money goes back to them.
+
+    Raises FundExhausted when less is left, MoreThanTheirOwn when they added less than that.
+    """
     entries = transfer(Account.AVAILABLE, Account.TOP_UP, amount)
     return await post(who, fund_id, Movement.TOP_UP_BACK, reference, entries, on=on, subject_id=subject_id)
 

@@ -22,6 +22,18 @@ class Overdrawn(Conflict):
     code = "account_overdrawn"
 
 
+class MoreThanTheirOwn(Conflict):
+    """More of the person's own money would go back than they added (`rules.md` 6)."""
+
+    code = "more_than_their_own"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot give this much back, because the person added less of their own money."
+            " You can give back what they added and did not get back before."
+        )
+
+
 class PostedOtherwise(Conflict):
     """The same movement was posted before with other figures."""
 
@@ -33,24 +45,37 @@ class PostedOtherwise(Conflict):
         )
 
 
+_NOT_ENOUGH = "You cannot do this, because there is not enough money there. Look at the fund again."
+_TURNED = "You cannot take this back, because more would go back than ever moved. Look at the fund again."
+
 db.explain_constraint("journal_reference_key", PostedOtherwise())
 db.explain_constraint("account_locked_until_keys", PlanNotAgreed())
-db.explain_constraint(
-    "account_not_overdrawn",
-    Overdrawn("You cannot do this, because there is not enough money there. Look at the fund again."),
-)
+db.explain_constraint("account_top_up_not_over_returned", MoreThanTheirOwn())
+db.explain_constraint("account_only_comes_in", Overdrawn(_TURNED))
+db.explain_constraint("account_only_goes_out", Overdrawn(_TURNED))
+db.explain_constraint("account_not_overdrawn", Overdrawn(_NOT_ENOUGH))
 
 
 def overdrawn(failure: asyncpg.CheckViolationError) -> DomainError | None:
     """The error that stands for a refused movement, or None when another check refused.
 
-    PlanNotAgreed while the money is locked, FundExhausted (with how much is missing) when it is about what is left;
-    Overdrawn otherwise.
+    PlanNotAgreed while the money is locked, MoreThanTheirOwn for own money, FundExhausted (with how much is missing)
+    when it is about what is left; Overdrawn otherwise.
     """
-    if failure.constraint_name == "account_locked_until_keys":
-        return PlanNotAgreed()
-    if failure.constraint_name != "account_not_overdrawn":
-        return None
+    match failure.constraint_name:
+        case "account_locked_until_keys":
+            return PlanNotAgreed()
+        case "account_top_up_not_over_returned":
+            return MoreThanTheirOwn()
+        case "account_only_comes_in" | "account_only_goes_out":
+            return Overdrawn(_TURNED)
+        case "account_not_overdrawn":
+            return _of_account(failure)
+        case _:
+            return None
+
+
+def _of_account(failure: asyncpg.CheckViolationError) -> DomainError:
     told = _FAILING_ACCOUNT.search(failure.detail or "")
     account, missing = (told[1], -int(told[2])) if told else ("", 0)
     match account:
@@ -65,9 +90,7 @@ def overdrawn(failure: asyncpg.CheckViolationError) -> DomainError | None:
                 "You cannot change this, because it is already paid. You can ask the provider for a credit note."
             )
         case _:
-            return Overdrawn(
-                "You cannot do this, because there is not enough money there. Look at the fund again."
-            )
+            return Overdrawn(_NOT_ENOUGH)
 
 
 async def post(
@@ -85,7 +108,7 @@ async def post(
     """Post one journal and answer its id, or None when nothing moves. Joins the open unit of work.
 
     `reference` makes a retry harmless: the first journal is answered again. Raises FundExhausted, Overdrawn,
-    PlanNotAgreed, PostedOtherwise when the reference was used for other figures, and NotFound for an unknown fund.
+    MoreThanTheirOwn, PlanNotAgreed, PostedOtherwise when the reference was used for other figures, and NotFound for an unknown fund.
     """
     moving = without_zeros(entries)
     if not moving:

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from isf.ledger import commands as ledger
-from isf.ledger.posting import Overdrawn, PostedOtherwise
+from isf.ledger.posting import MoreThanTheirOwn, Overdrawn, PostedOtherwise
 from isf.ledger.rules import Account, delivery, transfer
 from isf.ledger.verify import verify
 from marketplace.identity.access import Actor
@@ -209,3 +209,50 @@ async def test_entries_that_do_not_sum_to_zero_never_come_in(fund: UUID, today: 
             today,
         )
     assert await standing(fund) == (100_000, 0, 0, 0)
+
+
+@pytest.mark.row("F4")
+async def test_nobody_gets_more_of_their_own_money_back_than_they_added(
+    fund: UUID, broker: Actor, today: date
+) -> None:
+    await ledger.top_up(broker, fund, Money(2_000), today, reference="own:in", subject_id=None)
+    back = await ledger.give_top_up_back(
+        broker, fund, Money(1_500), today, reference="own:1", subject_id=None
+    )
+    with pytest.raises(MoreThanTheirOwn, match="added less"):
+        await ledger.give_top_up_back(broker, fund, Money(501), today, reference="own:2", subject_id=None)
+    await ledger.give_top_up_back(broker, fund, Money(500), today, reference="own:3", subject_id=None)
+    told = await balances(fund)
+    assert (told["top_up"], told["available"]) == (0, 100_000)
+    # A give-back that was a mistake comes in again, and can go out once more.
+    assert back is not None
+    await ledger.reverse(broker, back, "mistake")
+    assert (await balances(fund))["top_up"] == -1_500
+    assert await verify() == []
+
+
+@pytest.mark.row("F4")
+@pytest.mark.parametrize(
+    ("entries", "constraint"),
+    [
+        ({"top_up": 1, "available": -1}, "account_top_up_not_over_returned"),
+        ({"funding": 1, "available": -1}, "account_only_comes_in"),
+        ({"contribution": 1, "available": -1}, "account_only_comes_in"),
+        ({"fee": -1, "available": 1}, "account_only_goes_out"),
+        ({"returned": -1, "available": 1}, "account_only_goes_out"),
+    ],
+)
+async def test_the_database_refuses_what_would_turn_money_round(
+    fund: UUID, today: date, entries: dict[str, int], constraint: str
+) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match=constraint):
+        await db.execute(
+            "SELECT ledger_post($1, 'round', 'return', NULL, $2, NULL, '', $3::text[], $4::bigint[])",
+            fund, today, list(entries), list(entries.values()),
+        )  # fmt: skip
+    with pytest.raises((Overdrawn, MoreThanTheirOwn)):
+        async with db.unit_of_work():
+            await db.execute(
+                "SELECT ledger_post($1, 'round', 'return', NULL, $2, NULL, '', $3::text[], $4::bigint[])",
+                fund, today, list(entries), list(entries.values()),
+            )  # fmt: skip
