@@ -61,8 +61,14 @@ STATES: tuple[tuple[str, str, int], ...] = (
     ("emma_user", "/accessibility", 200),
     ("emma_user", "/open-data", 200),
 )
-# Nothing has to be typed here: the only fund that can pay is chosen already.
-COMPLETE_WHEN_EMPTY = frozenset({"/people/{person_id:uuid}/book/{session_id:uuid}"})
+# Nothing has to be typed here: the only fund that can pay is chosen already, or it was all typed on the pages before.
+COMPLETE_WHEN_EMPTY = frozenset(
+    {
+        "/people/{person_id:uuid}/book/{session_id:uuid}",
+        "/people/{person_id:uuid}/budget/change/{change_id:uuid}/check",
+        "/people/{person_id:uuid}/budget/holder/{handover_id:uuid}/check",
+    }
+)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from isf.budgets.answers import Kind, keep, start
 from isf.budgets.queries import standing_for
-from isf.budgets.reports.commands import report_change
+from isf.budgets.reports.commands import open_report, report_change
 from marketplace.bookings.commands import book
 from marketplace.kernel import clock
 from tests.isf.budgets.changing import change, isf, weekly_budget
@@ -22,6 +22,7 @@ async def live_with_budgets(world: World) -> dict[str, object]:
     told = await report_change(
         world.sister, world.emma, "Mum cannot drive any more.", clock.today(), "More help."
     )
+    await open_report(world.care_manager, told)
     standing = await standing_for(world.care_manager, world.emma)
     assert standing is not None
     amounts = await start(
