@@ -42,6 +42,9 @@ class FundAgreements(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     holder: str
     open: bool
+    unpaid: bool
+    """The council pays nothing in now, because nothing that everybody signed is in force."""
+
     agreements: list[AgreementLine]
 
     @property
@@ -99,7 +102,8 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LINES = """
-    SELECT f.id AS fund_id, f.route, coalesce(o.name, u.name) AS holder, f.state = 'open' AS open, a.id, a.version,
+    SELECT f.id AS fund_id, f.route, coalesce(o.name, u.name) AS holder, f.state = 'open' AS open,
+           f.state = 'open' AND waits_for_agreement(f.id, $2) AS unpaid, a.id, a.version,
            a.state, a.starts_on, a.ends_on,
            ARRAY(SELECT s.party FROM agreement_signature s
                   WHERE s.agreement_id = a.id AND s.edit = a.edit)::text[] AS signed
@@ -115,6 +119,7 @@ async def agreements_of(actor: Actor, person_id: UUID) -> list[FundAgreements]:
         f"{_LINES} WHERE f.person_id = $1"
         " ORDER BY f.state = 'open' DESC, f.starts_on DESC, f.route, f.id, a.version DESC",
         person_id,
+        clock.today(),
     )
     funds: dict[UUID, FundAgreements] = {}
     for row in rows:
@@ -125,6 +130,7 @@ async def agreements_of(actor: Actor, person_id: UUID) -> list[FundAgreements]:
                 route=Route(row["route"]),
                 holder=row["holder"],
                 open=row["open"],
+                unpaid=row["unpaid"],
                 agreements=[],
             ),
         )
@@ -197,7 +203,7 @@ async def signed_agreement(fund_id: UUID, on: date) -> SignedAgreement | None:
     """What everybody signed about a fund and is in force on a day; None where there is nothing.
 
     For commands and queries that have asked whether the actor may. Payments into funds take their weeks from it, and
-    do not wait for it: whether they should is for `isf.payments` to ask here.
+    wait for it where the council has it so (`waits_for_agreement` in the database).
     """
     row = await db.fetch_one(
         "SELECT id, fund_id, kind, version, payment_weeks, surplus_times, surplus_weeks, notice_days, sells_too,"

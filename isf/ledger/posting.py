@@ -108,7 +108,8 @@ async def post(
     """Post one journal and answer its id, or None when nothing moves. Joins the open unit of work.
 
     `reference` makes a retry harmless: the first journal is answered again. Raises FundExhausted, Overdrawn,
-    MoreThanTheirOwn, PlanNotAgreed, PostedOtherwise when the reference was used for other figures, and NotFound for an unknown fund.
+    MoreThanTheirOwn, PlanNotAgreed, PostedOtherwise when the reference was used for other figures, and NotFound for
+    an unknown fund.
     """
     moving = without_zeros(entries)
     if not moving:

@@ -44,6 +44,7 @@ class Parameter(StrEnum):
 
     PAYMENT_CYCLE_WEEKS = "payment_cycle_weeks"
     PAYMENT_ADVANCE_DAYS = "payment_advance_days"
+    AGREEMENT_BEFORE_PAYMENT = "agreement_before_payment"
 
     BURN_MARGIN_PERCENT = "burn_margin_percent"
     SURPLUS_WARNING_DAYS = "surplus_warning_days"
@@ -127,6 +128,10 @@ ABOUT: Mapping[Parameter, About] = {
     _P.PAYMENT_ADVANCE_DAYS: About(
         _G.PAYING, "Days before the weeks begin", _U.DAYS,
         "How many days before its first day a payment is proposed to the finance officer.", 0, 60),
+    _P.AGREEMENT_BEFORE_PAYMENT: About(
+        _G.PAYING, "Nothing is paid in before the agreement is signed", _U.YES_NO,
+        "Yes: a direct payment or Individual Service Fund waits until its agreement is signed by all and in force; then"
+        " everything due is paid at once. Money that the council manages itself needs none.", 0, 1),
     _P.BURN_MARGIN_PERCENT: About(
         _G.WATCHING, "Money ahead of time", _U.PERCENT,
         "A fund is marked when the used and booked part of its money is ahead of the time gone by more than this.",

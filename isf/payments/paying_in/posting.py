@@ -18,14 +18,15 @@ _LOCK = """
      ORDER BY l.fund_id LIMIT $2 FOR UPDATE OF l SKIP LOCKED
 """
 
-# What was approved is paid as approved, or not at all: a line is let go when its fund was locked or closed since, or
-# when so much is no longer owed. The next proposal has what is.
+# What was approved is paid as approved, or not at all: a line is let go when its fund was locked or closed since, when
+# its agreement is in force no more, or when so much is no longer owed. The next proposal has what is.
 _LET_GO = """
     WITH checked AS (
         SELECT l.id,
                CASE WHEN f.state <> 'open' THEN 'The fund was closed after this was proposed.'
                     WHEN EXISTS (SELECT 1 FROM account a WHERE a.fund_id = f.id AND a.locked)
                         THEN 'The support plan is not agreed any more.'
+                    WHEN waits_for_agreement(f.id, $3::date) THEN 'The agreement is not in force any more.'
                     WHEN council_owes(f.id, s.covered) - council_paid(f.id) < s.waiting
                         THEN 'The budget changed after this was proposed.'
                     ELSE '' END AS because
@@ -73,8 +74,8 @@ async def _post_batch(payment_id: UUID, size: int) -> int | None:
         return None
     payment = await db.fetch_one("SELECT reference, approved_by FROM payment_in WHERE id = $1", payment_id)
     assert payment is not None  # noqa: S101 - its lines were found
-    await db.execute(_LET_GO, lines, clock.now())
     today = clock.today()
+    await db.execute(_LET_GO, lines, clock.now(), today)
     journals = await db.fetch_all(_POST, lines, today, payment["approved_by"], payment["reference"])
     await db.execute(
         "UPDATE payment_in_line l SET state = 'paid', journal_id = t.journal_id, paid_on = $3"

@@ -2,7 +2,9 @@
 
 What a fund gets is what the council owes by the end of the cycle less what was paid or is on its way. So a change of
 budget or route puts itself right with the next line, days that were missed are caught up by one line, and nothing is
-paid twice. Funds whose plan is not agreed get no line: no money leaves before the four keys (row SP3).
+paid twice. Funds whose plan is not agreed get no line: no money leaves before the four keys (row SP3). Nor do direct
+payments and ISFs without an agreement in force, where the council has it so (rows F7, I2). What they waited for comes
+with the first line after.
 """
 
 from datetime import date
@@ -28,8 +30,9 @@ DUE = """
           LEFT JOIN LATERAL (SELECT weeks, advance_days, set_at FROM fund_schedule
                               WHERE fund_id = f.id ORDER BY set_at DESC LIMIT 1) s ON true
           LEFT JOIN LATERAL (SELECT payment_weeks FROM agreement a
-                              WHERE a.fund_id = f.id AND a.signed_at IS NOT NULL AND a.starts_on <= $2::date
-                                AND (a.ends_on IS NULL OR a.ends_on > $2::date)
+                              WHERE a.fund_id = f.id AND a.signed_at IS NOT NULL
+                                AND daterange(a.starts_on, a.ends_on)
+                                    @> least(greatest($2::date, f.starts_on), f.ends_on - 1)
                               ORDER BY a.version DESC LIMIT 1) g ON true
          WHERE f.council_id = $1 AND f.state = 'open'),
     due AS (
@@ -86,7 +89,7 @@ _LINES = (
       LEFT JOIN LATERAL (SELECT l.amount_pence, l.covers_from, l.covers_until, l.weekly_pence FROM payment_in_line l
                           WHERE l.fund_id = f.fund_id AND l.state IN ('proposed', 'nothing', 'paid')
                           ORDER BY l.created_at DESC, l.covers_until DESC LIMIT 1) last ON true
-     WHERE NOT f.locked
+     WHERE NOT f.locked AND NOT waits_for_agreement(f.fund_id, $2::date)
        AND (f.owed_pence > f.paid_before_pence OR (f.new_days AND last.amount_pence IS NOT NULL))
     RETURNING amount_pence, state
 """
@@ -108,9 +111,10 @@ async def propose(who: audit.Who, council_id: UUID) -> UUID | None:
     """A council's proposal for today, or None when there is one already or nothing is due. Running it again is safe.
 
     Two processes at once: the second waits at the proposal's row for the first, and then finds it. Raises
-    ParameterNotSet while the council has not said how often it pays.
+    ParameterNotSet while the council has not said how often it pays, and whether that waits for the agreement.
     """
     today = clock.today()
+    await parameter(council_id, Parameter.AGREEMENT_BEFORE_PAYMENT, today)
     weeks = await parameter(council_id, Parameter.PAYMENT_CYCLE_WEEKS, today)
     advance = await parameter(council_id, Parameter.PAYMENT_ADVANCE_DAYS, today)
     payment_id = new_id()

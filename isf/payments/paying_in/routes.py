@@ -9,9 +9,8 @@ from isf.payments.cycles import Schedule
 from isf.payments.paying_in import commands, queries
 from isf.payments.paying_in.export import as_csv
 from isf.payments.paying_in.proposing import propose_now
-from isf.payments.paying_in.queries import PaymentHead, PaymentLine
-from isf.payments.paying_in.rules import LineState, PaymentState, Transfer
-from isf.rules import last_day
+from isf.payments.paying_in.rows import agreement_of, line_row, next_step, waiting_row
+from isf.payments.paying_in.rules import LineState, PaymentState
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -19,7 +18,6 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel import formats
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
-from marketplace.kernel.money import Money
 
 DECIDES = {"permission": Permission.PAYMENT_IN_DECIDE}
 
@@ -37,7 +35,7 @@ def _page_number(request: AnyRequest) -> int:
 
 @get("/council/payments-in", opt=DECIDES)
 async def show_payments(request: AnyRequest, actor: Actor) -> Response[Any]:
-    """Every proposal, those that wait for somebody first, and the funds that wait for their keys."""
+    """Every proposal, those that wait for somebody first, and the funds that wait for keys or agreements."""
     return await _list_page(request, actor, {})
 
 
@@ -45,6 +43,7 @@ async def _list_page(
     request: AnyRequest, actor: Actor, errors: dict[str, str], *, status: int = 200
 ) -> Response[Any]:
     found = await queries.payments(actor)
+    waiting = await queries.waiting(actor)
     return await page(
         request,
         "isf/payments/payments_in.html",
@@ -61,31 +60,10 @@ async def _list_page(
             }
             for each in found
         ],
-        waiting=[
-            {
-                "href": f"/funds/{each.fund_id}",
-                "person_reference": each.person_reference,
-                "until": last_day(each.covers_until),
-                "owed_pence": each.owed_pence,
-            }
-            for each in await queries.waiting_for_keys(actor)
-        ],
+        for_keys=[waiting_row(each, f"/funds/{each.fund_id}") for each in waiting if each.for_keys],
+        for_agreement=[waiting_row(each, agreement_of(each)) for each in waiting if each.for_agreement],
         errors=errors,
     )
-
-
-def next_step(head: PaymentHead, actor: Actor) -> str:
-    """Who has to do what next, as the reader needs to hear it."""
-    match head.state:
-        case PaymentState.PROPOSED:
-            return "Look at it"
-        case PaymentState.CHECKED:
-            mine = actor.user_id in (head.checked_by, head.proposed_by)
-            return "Another officer approves it" if mine else "Approve it"
-        case PaymentState.APPROVED:
-            return "Being entered in the books"
-        case _:
-            return ""
 
 
 @post("/council/payments-in", opt=DECIDES, status_code=200)
@@ -143,33 +121,6 @@ async def _payment_page(
         form=form.values,
         errors=form.errors,
     )  # fmt: skip
-
-
-def line_row(line: PaymentLine) -> dict[str, object]:
-    """A line as the table shows it."""
-    last = None if line.last_amount_pence is None else Money(line.last_amount_pence)
-    change = Money(line.difference_pence)
-    if last is None:
-        compared = "First payment"
-    elif change:
-        compared = f"{Money(abs(change.pence))} {'more' if change.pence > 0 else 'less'} than last time"
-    else:
-        compared = "As last time"
-    return {
-        "id": line.id,
-        "fund_id": line.fund_id,
-        "reference": line.person_reference,
-        "holder": "Stays with the council" if line.transfer is Transfer.STAYS else line.holder,
-        "days": f"{formats.short_day(line.covers_from)} to {formats.short_day(line.last_day)}",
-        "weekly_pence": line.weekly_pence,
-        "amount_pence": line.amount_pence,
-        "compared": compared,
-        "reasons": line.reasons,
-        "state": f"line_{line.state}",
-        "because": line.because,
-        "may_hold": line.state is LineState.PROPOSED,
-        "held": line.state is LineState.HELD,
-    }
 
 
 @post("/council/payments-in/{payment_id:uuid}", opt=DECIDES, status_code=200)

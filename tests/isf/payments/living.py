@@ -6,13 +6,14 @@ from datetime import timedelta
 from isf.payments.client_accounts.commands import declare
 from marketplace.kernel import clock
 from marketplace.kernel.money import Money
-from tests.isf.payments.making import line_of, on, pay, proposed, second_officer
+from tests.isf.payments.making import line_of, on, pay, pays_unsigned, proposed, second_officer
 from tests.world import World
 
 
 async def live_with_payments(world: World) -> Mapping[str, object]:
     """What fills the parameters of this room's addresses."""
     today = clock.today()
+    await pays_unsigned(world)
     async with on(today - timedelta(days=28)):
         await pay(world, await second_officer(world))
     payment = await proposed(world)

@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from uuid import UUID
 
 from isf.commands.people import PersonDraft, create_person
+from isf.parameters import Parameter
+from isf.parameters.commands import set_parameter
 from isf.payments.paying_in import commands
 from isf.payments.paying_in.proposing import propose
 from isf.rules import Collection, Spread
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Role
-from marketplace.kernel import db
+from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from marketplace.kernel.ids import new_id
@@ -43,6 +45,17 @@ class Version:
 async def second_officer(world: World) -> Actor:
     """Another finance officer of the council."""
     return await persona("Frank Finance", Role.FINANCE_OFFICER, world.council)
+
+
+async def pays_unsigned(world: World) -> None:
+    """The council pays in without waiting for agreements: for tests about anything else."""
+    await set_parameter(
+        world.finance_officer,
+        Parameter.AGREEMENT_BEFORE_PAYMENT,
+        0,
+        clock.today() - timedelta(days=999),
+        "For a test",
+    )
 
 
 @asynccontextmanager

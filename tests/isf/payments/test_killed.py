@@ -19,7 +19,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.settings import ROOT
 from tests.apart import Apart
 from tests.database import empty_database, make_database_apart
-from tests.isf.payments.making import Version, fund_with, proposed, second_officer
+from tests.isf.payments.making import Version, fund_with, pays_unsigned, proposed, second_officer
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.browser  # It drives processes from outside, so it runs among the last.
@@ -45,6 +45,7 @@ def apart() -> Iterator[Apart]:
 async def _approved() -> UUID:
     await empty_database()
     world: World = await make_world()
+    await pays_unsigned(world)
     frank = await second_officer(world)
     today, weekly = clock.today(), Money(5_001)
     for number in range(PEOPLE):

@@ -16,8 +16,8 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.routes_of_money import Route
+from tests.asking import day, send, sign_in
 from tests.isf.payments.making import line_of, on, paid_into, proposed, second_officer
-from tests.isf.test_pages import day, send, sign_in
 from tests.world import World
 
 Client = httpx.AsyncClient

@@ -235,11 +235,12 @@ async def test_nothing_is_paid_in_before_the_keys_and_all_of_it_with_the_next_pa
     payment = await pay(world, frank)
     assert payment is not None
     assert await paid_into(fund) == 0
-    assert [each.fund_id for each in await queries.waiting_for_keys(frank)] == [fund]
+    waiting = await queries.waiting(frank)
+    assert [(each.fund_id, each.for_keys, each.for_agreement) for each in waiting] == [(fund, True, False)]
     await world.agree_plan(person)
     async with on(clock.today() + timedelta(days=1)):
         await pay(world, frank)
-        assert await queries.waiting_for_keys(frank) == []
+        assert await queries.waiting(frank) == []
     assert await paid_into(fund) == 8_400
 
 
