@@ -12,27 +12,15 @@ from invoicing import queries
 from invoicing.commands import Issued, issue_invoices
 from invoicing.document_words import invoice_words
 from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.ids import new_id
+from tests.asking import send, sign_in
 from tests.invoicing.delivering import NOVEMBER, deliver, november
 from tests.pdf_tools import text_of, unspaced
 from tests.world import World, balances
 
 Client = httpx.AsyncClient
-
-
-async def sign_in(client: Client, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
-async def send(client: Client, form_on: str, to: str, **fields: str) -> Any:
-    """Post a form as a browser does: with the token that its page carried."""
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', (await client.get(form_on)).text)
-    assert token is not None
-    return await client.post(to, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
 
 
 def read(page: str) -> str:

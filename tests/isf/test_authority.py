@@ -1,7 +1,6 @@
 """Who may act for people: kinds, evidence, history, and an end that bites at the very next request (rows F4, A3)."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -15,10 +14,8 @@ from isf import queries
 from isf.commands import change_person, end_authority, give_authority
 from isf.commands.people import PersonChange
 from isf.rules.authorities import Known, held_on
-from marketplace.identity.access import Actor, require_person
+from marketplace.identity.access import require_person
 from marketplace.identity.commands import Capacity
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.identity.rules import (
     HELD_BY_ORGANISATION,
     HELD_BY_USER,
@@ -31,6 +28,7 @@ from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from marketplace.kernel.errors import Invalid, NotFound, StateConflict
 from marketplace.kernel.settings import settings
 from marketplace.kernel.versions import EditedMeanwhile
+from tests.asking import day, send, sign_in
 from tests.world import World
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -46,21 +44,6 @@ def folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     yield
     monkeypatch.undo()
     settings.cache_clear()
-
-
-async def sign_in(client: httpx.AsyncClient, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
-async def send(client: httpx.AsyncClient, path: str, files: Any = None, **fields: Any) -> Any:
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', (await client.get(path)).text)
-    assert token is not None
-    data = {"_csrf_token": token[1], **fields}
-    return await client.post(path, data=data, files=files, follow_redirects=False)
-
-
-def day(name: str, value: Any) -> dict[str, str]:
-    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
 
 
 async def give(world: World, kind: AuthorityKind, scopes: list[Scope], **changes: Any) -> UUID:
@@ -245,7 +228,7 @@ async def test_evidence_is_kept_and_given_only_to_those_who_see_the_person(
         "capacity_decided_by": "Dr Green", "evidence": "Order of 3 March", **day("starts_on", clock.today()),
     }  # fmt: skip
     letter = {"evidence_file": ("../../etc/<order> of\r\n court.pdf.exe", PDF, "application/pdf")}
-    answer = await send(client, path, letter, **fields)
+    answer = await send(client, path, files=letter, **fields)
     assert answer.status_code == 422
     for words in (
         "Enter the day on which that was decided",
@@ -255,7 +238,7 @@ async def test_evidence_is_kept_and_given_only_to_those_who_see_the_person(
     ):
         assert words in answer.text
     assert await db.fetch_value("SELECT count(*) FROM stored_file") == 0
-    answer = await send(client, path, letter, **fields, **day("capacity_decided_on", clock.today()))
+    answer = await send(client, path, files=letter, **fields, **day("capacity_decided_on", clock.today()))
     assert answer.status_code == 303, answer.text
     (file,) = await db.fetch_all("SELECT id, name FROM stored_file")
     assert file["name"] == "-order- of- court-pdf-exe.pdf".lstrip("-")
@@ -290,7 +273,7 @@ async def test_a_refused_file_loses_nothing_typed(world: World, client: httpx.As
         (PDF, "image/png", "not what it says it is"),
         (big, "application/pdf", "too big"),
     ):
-        answer = await send(client, path, {"evidence_file": ("letter.pdf", content, kind)}, **fields)
+        answer = await send(client, path, files={"evidence_file": ("letter.pdf", content, kind)}, **fields)
         assert answer.status_code == 422
         assert words in answer.text
         assert "Agreed at home" in answer.text

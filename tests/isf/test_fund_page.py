@@ -18,7 +18,7 @@ from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
-from tests.marketplace.bookings.asking import Client, plain, sign_in
+from tests.asking import Client, plain, sign_in
 from tests.world import World
 
 PRICE = Money(3_850)

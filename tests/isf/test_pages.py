@@ -1,41 +1,22 @@
 """The pages and the API about people, asked over HTTP."""
 
-import re
-from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import clock, db
+from tests.asking import day, send, sign_in
 from tests.world import World
 
 Client = httpx.AsyncClient
 
 
-async def sign_in(client: Client, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
-async def send(client: Client, path: str, **fields: str | list[str]) -> Any:
-    """Post a form as a browser does: with the token that its page carried."""
-    shown = await client.get(path)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token is not None
-    return await client.post(path, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
-
-
-def day(name: str, value: Any) -> dict[str, str]:
-    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
-
-
 def budget_fields(world: World, **changes: str) -> dict[str, str]:
     year_end = clock.financial_year_end(clock.today())
     return {
-        "per": "period", "council_share": "900", "contribution": "100", "isf-amount": "600.50", "isf-holder": str(world.harbour),
+        "per": "period", "council_share": "900", "contribution": "100", "isf-amount": "600.50",
+        "isf-holder": str(world.harbour),
         "council_managed-amount": "399.50", **day("starts_on", clock.today()), **day("ends_on", year_end), **changes,
     }  # fmt: skip
 

@@ -1,36 +1,18 @@
 """The pages of sellers and of councils about sellers, asked over HTTP as a browser without JavaScript does."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
-from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import clock, db
+from tests.asking import day, send, sign_in
 from tests.world import World
 
 Client = httpx.AsyncClient
-
-
-async def sign_in(client: Client, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
-async def send(client: Client, shown_at: str, to: str | None = None, **fields: str | list[str]) -> Any:
-    """Post a form as a browser does: with the token that its page carried."""
-    shown = await client.get(shown_at)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token is not None, shown.text
-    return await client.post(to or shown_at, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
-
-
-def day(name: str, value: date) -> dict[str, str]:
-    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
 
 
 def errors(answer: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -11,23 +10,14 @@ import pytest
 from marketplace.identity.access import Actor
 from marketplace.identity.credentials import begin_session
 from marketplace.kernel import clock, db
+from tests.asking import day as day_fields
+from tests.asking import send
 from tests.isf.budgets.changing import change, isf, versions, weekly_budget
 from tests.world import World
 
 
 async def signed_in(client: httpx.AsyncClient, actor: Actor) -> None:
     client.cookies.set("fairday_session", await begin_session(actor.user_id))
-
-
-async def send(client: httpx.AsyncClient, path: str, **fields: Any) -> httpx.Response:
-    shown = await client.get(path)
-    assert shown.status_code == 200, path
-    token = re.findall(r'name="_csrf_token" value="([^"]+)"', shown.text)[0]
-    return await client.post(path, data={"_csrf_token": token, **fields})
-
-
-def day_fields(name: str, day: date) -> dict[str, str]:
-    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
 
 
 async def to_the_amounts(client: httpx.AsyncClient, person: UUID, day: date) -> str:

@@ -12,28 +12,11 @@ from isf.care.circle.queries import circle_of
 from isf.care.communication.queries import communication_of
 from isf.care.needs.queries import needs_of, outcomes_of
 from isf.commands import PersonChange, change_person
-from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import clock, db
+from tests.asking import day, send, sign_in
 from tests.world import World
 
 Client = httpx.AsyncClient
-
-
-async def sign_in(client: Client, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
-async def send(client: Client, path: str, *, shown: str = "", **fields: Any) -> Any:
-    page = await client.get(shown or path)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
-    assert token is not None, page.text
-    return await client.post(path, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
-
-
-def day(name: str, value: Any) -> dict[str, str]:
-    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
 
 
 def next_year() -> Any:
@@ -158,7 +141,7 @@ async def test_the_circle_is_noted_changed_and_ended(client: Client, world: Worl
     assert "Deaf in one ear" in answer.text
     answer = await send(client, edit, version="2", **fields, marks=["lives_with"])
     assert answer.status_code == 303
-    answer = await send(client, f"{edit}/end", shown=edit)
+    answer = await send(client, f"{edit}/end", shown_at=edit)
     assert answer.status_code == 303
     (member,) = await circle_of(world.care_manager, world.emma)
     assert (member.phone, member.lives_with, member.next_of_kin) == ("01606 555 010", True, False)
@@ -233,8 +216,8 @@ async def test_needs_come_from_an_assessment_and_outcomes_are_in_the_persons_wor
         shown = (await client.get(f"{path}?easy={easy}")).text
         assert "Help to get about" in shown
         assert "I want to go to choir by myself" in shown
-    assert (await send(client, f"{path}/{need.id}/end", shown=path)).status_code == 303
-    assert (await send(client, f"{path}/outcome/{outcome.id}/end", shown=path)).status_code == 303
+    assert (await send(client, f"{path}/{need.id}/end", shown_at=path)).status_code == 303
+    assert (await send(client, f"{path}/outcome/{outcome.id}/end", shown_at=path)).status_code == 303
     assert await needs_of(world.emma) == []
     assert await outcomes_of(world.emma) == []
 

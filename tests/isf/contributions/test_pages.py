@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -12,11 +11,9 @@ from isf.contributions import queries
 from isf.contributions.commands import assess_person, charge_contributions
 from isf.contributions.rules.assessment import Figures, Way
 from isf.rules import Collection
-from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
+from tests.asking import send, sign_in
 from tests.isf.contributions.conftest import Payer
 from tests.world import World, balances
 
@@ -25,23 +22,10 @@ Pay = Callable[..., Awaitable[Payer]]
 FULL = Figures(way=Way.FULL, benefits=20_000, savings=1_450_001, mobility=7_590, earnings=3_000)
 
 
-async def sign_in(client: Client, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
 def hidden(text: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', text)
     assert found is not None
     return found[1]
-
-
-async def send(client: Client, path: str, to: str = "", **fields: Any) -> Any:
-    """Post a form as a browser does: with the token, and the key where there is one, that its page carried."""
-    shown = (await client.get(path)).text
-    carried = {"_csrf_token": hidden(shown, "_csrf_token")}
-    if 'name="key"' in shown:
-        carried["key"] = hidden(shown, "key")
-    return await client.post(to or path, data={**carried, **fields}, follow_redirects=False)
 
 
 def today(name: str) -> dict[str, str]:

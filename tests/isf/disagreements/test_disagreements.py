@@ -1,8 +1,6 @@
 """A person disagrees with the amount: raised, timed, answered, looked at again by somebody else (row SP4)."""
 
-import re
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -13,13 +11,12 @@ from isf.disagreements import commands, queries
 from isf.disagreements.commands import Answer
 from isf.disagreements.rules import DisagreementState, Outcome
 from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.identity.rules import Role
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound, StateConflict
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from tests.asking import send, sign_in
 from tests.world import World, persona
 
 pytestmark = pytest.mark.row("SP4")
@@ -126,35 +123,28 @@ async def test_who_may_not(world: World, raised: UUID) -> None:
         await commands.raise_disagreement(world.dan_user, world.dan, new_id(), " ")
 
 
-async def send(client: httpx.AsyncClient, actor: Actor, path: str, to: str = "", **fields: str) -> Any:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-    shown = await client.get(path)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token is not None, shown.text
-    return await client.post(to or path, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
-
-
 async def test_by_the_pages(client: httpx.AsyncClient, world: World) -> None:
     path = f"/people/{world.emma}/disagree"
-    kept = await send(client, world.emma_user, path, words="", enough="lots")
+    await sign_in(client, world.emma_user)
+    kept = await send(client, path, words="", enough="lots")
     assert kept.status_code == 422
     assert 'value="lots"' in kept.text
-    kept = await send(client, world.emma_user, path, words="", enough="1800")
+    kept = await send(client, path, words="", enough="1800")
     assert kept.status_code == 422
     assert "Write why" in kept.text
     assert 'value="1800"' in kept.text
-    made = await send(client, world.emma_user, path, words="The bus costs more now.", enough="1800")
+    made = await send(client, path, words="The bus costs more now.", enough="1800")
     assert made.status_code == 303
     one = made.headers["location"]
     assert "The bus costs more now." in (await client.get(one)).text
-    listed = await send(
-        client, world.care_manager, one, f"{one}/answer", words="It is enough.", outcome="kept"
-    )
+    await sign_in(client, world.care_manager)
+    listed = await send(client, one, f"{one}/answer", words="It is enough.", outcome="kept")
     assert listed.status_code == 303
-    settled = await send(client, world.emma_user, one, do="settle")
+    await sign_in(client, world.emma_user)
+    settled = await send(client, one, do="settle")
     assert settled.status_code == 303
     assert "Easy Read" in (await client.get(one)).text
-    client.cookies.set(SESSION_COOKIE, await begin_session(world.care_manager.user_id))
+    await sign_in(client, world.care_manager)
     assert "Nobody waits" in (await client.get("/council/disagreements")).text
 
 

@@ -2,31 +2,17 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
 
 from isf.parameters import Parameter, parameter
-from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import clock
+from tests.asking import send, sign_in
 from tests.world import World
 
 Client = httpx.AsyncClient
 PATH = "/council/parameters"
-
-
-async def sign_in(client: Client, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
-async def send(client: Client, path: str, to: str = "", **fields: str) -> Any:
-    shown = (await client.get(path)).text
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown)
-    assert token is not None
-    return await client.post(to or path, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
 
 
 @pytest.mark.row("F6")

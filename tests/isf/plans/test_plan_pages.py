@@ -1,7 +1,6 @@
 """The pages of a plan, asked over HTTP: written one thing at a time, sent, its keys turned (rows SP1 to SP3)."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -10,27 +9,13 @@ import pytest
 from isf.plans.commands import start_next_version, submit_plan
 from isf.plans.queries import load, open_version, plan_in_force, todos_of
 from isf.plans.rules import Chapter, KeyKind
-from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import clock
 from marketplace.kernel.routes_of_money import Route
+from tests.asking import send, sign_in
 from tests.plans import WORDS, write_plan
 from tests.world import World
 
 Client = httpx.AsyncClient
-
-
-async def sign_in(client: Client, actor: Actor) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(actor.user_id))
-
-
-async def send(client: Client, path: str, page: str = "", **fields: str) -> Any:
-    """Post a form as a browser does: with the token that its page carried."""
-    shown = await client.get(page or path)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token is not None, shown.text
-    return await client.post(path, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
 
 
 @pytest.fixture
@@ -56,7 +41,7 @@ async def test_a_plan_from_its_first_word_to_its_fourth_key(world: World, nia: U
     await sign_in(client, world.broker)
     started = await send(client, f"/people/{nia}/plan")
     here = started.headers["location"]
-    refused = await send(client, f"{here}/send", page=here)
+    refused = await send(client, f"{here}/send", shown_at=here)
     assert refused.status_code == 422
     assert "Write “What keeps me well”" in refused.text
     for chapter, words in WORDS.items():
@@ -110,7 +95,7 @@ async def test_who_wrote_the_plan_reads_why_they_turn_no_key(world: World, nia: 
     shown = (await client.get(path)).text
     assert "because you wrote a part of the plan" in shown
     assert "Turn the key<" not in shown
-    answer = await send(client, path, page="/council/keys", because="All the same", seen="", do="turn")
+    answer = await send(client, path, shown_at="/council/keys", because="All the same", seen="", do="turn")
     assert answer.status_code == 403
     assert not (await load(version)).keys
 
@@ -151,7 +136,7 @@ async def test_a_slower_change_of_an_item_keeps_what_was_typed(
     wrong = await send(client, path, **{**ITEM, "cost": "twelve"}, seen="2")
     assert wrong.status_code == 422
     assert 'value="twelve"' in wrong.text
-    assert (await send(client, f"{path}/remove", page=path, seen="2")).status_code == 303
+    assert (await send(client, f"{path}/remove", shown_at=path, seen="2")).status_code == 303
     assert (await load(version)).items == []
 
 
@@ -166,7 +151,7 @@ async def test_two_turn_a_key_and_the_second_is_told_and_keeps_the_reason(
     await sign_in(client, world.care_manager)
     assert (await send(client, path, because="First", seen=seen, do="turn")).status_code == 303
     await sign_in(client, world.second_care_manager)
-    answer = await send(client, path, page="/council/keys", because="Second", seen=seen, do="turn")
+    answer = await send(client, path, shown_at="/council/keys", because="Second", seen=seen, do="turn")
     assert answer.status_code == 409
     assert "Carol Manager turned this key already" in answer.text
 

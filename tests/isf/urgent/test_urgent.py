@@ -1,8 +1,6 @@
 """Support that cannot wait: council-managed, with an end, until the plan is agreed (row SP6)."""
 
-import re
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -18,12 +16,11 @@ from isf.urgent.commands import UrgentDraft
 from marketplace.bookings.commands import book, cancel_booking
 from marketplace.bookings.rules import Reason
 from marketplace.identity.access import Actor
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Forbidden, Invalid, NotBookable, NotFound, StateConflict
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from tests.asking import day, send, sign_in
 from tests.world import World, balances
 
 pytestmark = pytest.mark.row("SP6")
@@ -131,19 +128,8 @@ async def test_money_in_it_stays_council_managed(world: World, urgent: UUID) -> 
     await ledger.hold(world.care_manager, fund, new_id(), Money(100), clock.today())
 
 
-async def send(client: httpx.AsyncClient, path: str, to: str = "", **fields: str) -> Any:
-    shown = await client.get(path)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token is not None, shown.text
-    return await client.post(to or path, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
-
-
-def day(name: str, value: Any) -> dict[str, str]:
-    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
-
-
 async def test_by_the_pages(client: httpx.AsyncClient, world: World, nia: UUID) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(world.care_manager.user_id))
+    await sign_in(client, world.care_manager)
     path = f"/people/{nia}/urgent"
     days = {**day("starts_on", clock.today()), **day("ends_on", clock.today() + timedelta(days=200))}
     kept = await send(client, path, amount="500", because="Her mother fell.", **days)

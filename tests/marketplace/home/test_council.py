@@ -18,7 +18,7 @@ from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
-from tests.marketplace.bookings.asking import Client, sign_in, statements_of, words_of
+from tests.asking import Client, sign_in, statements_of, words_of
 from tests.world import World
 
 STAFF = ("care_manager", "finance_officer", "commissioner", "monitoring_officer")

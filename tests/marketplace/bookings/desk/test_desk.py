@@ -24,8 +24,8 @@ from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
+from tests.asking import Client, sign_in, statements_of, words_of
 from tests.invoicing.delivering import deliver
-from tests.marketplace.bookings.asking import Client, sign_in, statements_of, words_of
 from tests.world import World
 
 FACTS = Facts(

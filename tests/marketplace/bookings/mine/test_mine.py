@@ -16,7 +16,7 @@ from marketplace.identity.rules import AuthorityKind, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock, week_of
 from marketplace.kernel.errors import NotFound
-from tests.marketplace.bookings.asking import Client, plain, sign_in, statements_of, words_of
+from tests.asking import Client, plain, sign_in, statements_of, words_of
 from tests.world import World
 
 YEAR = BudgetDays(date(2026, 4, 1), date(2027, 4, 1), 365_000, None)

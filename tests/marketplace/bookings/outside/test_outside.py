@@ -1,6 +1,5 @@
 """Booking what the plan does not hold: with a reason, flagged to the care manager, never against a rule (row M3)."""
 
-import re
 from uuid import UUID
 
 import httpx
@@ -9,11 +8,10 @@ import pytest
 from marketplace.bookings.commands import book
 from marketplace.bookings.outside import commands, queries
 from marketplace.bookings.outside.rules import OutsideThePlan
-from marketplace.identity.credentials import begin_session
-from marketplace.identity.http import SESSION_COOKIE
 from marketplace.kernel import db
 from marketplace.kernel.errors import Forbidden, InHouseBlocked, Invalid, NotFound, StateConflict
 from providers.rules import Category
+from tests.asking import send, sign_in
 from tests.world import World
 
 pytestmark = pytest.mark.row("SP1")
@@ -82,22 +80,16 @@ async def test_who_may_not_book_may_not_say_why(world: World, garden: UUID) -> N
 
 
 async def test_by_the_pages(client: httpx.AsyncClient, world: World, garden: UUID) -> None:
-    client.cookies.set(SESSION_COOKIE, await begin_session(world.broker.user_id))
+    await sign_in(client, world.broker)
     path = f"/people/{world.emma}/book/{garden}"
-
-    async def send(**fields: str) -> httpx.Response:
-        token = re.search(r'name="_csrf_token" value="([^"]+)"', (await client.get(path)).text)
-        assert token is not None
-        return await client.post(path, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
-
     shown = await client.get(path)
     assert "This is not in the plan" in shown.text
-    kept = await send(fund=str(world.emma_isf), because="")
+    kept = await send(client, path, fund=str(world.emma_isf), because="")
     assert kept.status_code == 422
     assert "Write why this is booked" in kept.text
-    made = await send(fund=str(world.emma_isf), because="Emma wants to try it.")
+    made = await send(client, path, fund=str(world.emma_isf), because="Emma wants to try it.")
     assert made.status_code == 303
-    client.cookies.set(SESSION_COOKIE, await begin_session(world.care_manager.user_id))
+    await sign_in(client, world.care_manager)
     assert "Emma wants to try it." in (await client.get("/council/outside-plan")).text
 
 

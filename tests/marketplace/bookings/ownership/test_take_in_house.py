@@ -16,7 +16,7 @@ from marketplace.kernel.errors import Forbidden, InHouseBlocked
 from marketplace.kernel.ids import NOBODY
 from marketplace.kernel.money import Money
 from providers.commands import OwnershipOverlaps
-from tests.marketplace.bookings.asking import Client, follow, plain, send, sign_in, words_of
+from tests.asking import Client, follow, plain, send, sign_in, words_of
 from tests.world import World, balances
 
 pytestmark = [pytest.mark.row("D4"), pytest.mark.row("P8")]

@@ -12,7 +12,7 @@ from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import Terms
-from tests.marketplace.bookings.asking import Client, follow, plain, send, sign_in, words_of
+from tests.asking import Client, follow, plain, send, sign_in, words_of
 from tests.world import World, balances
 
 

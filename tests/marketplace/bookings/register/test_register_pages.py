@@ -14,7 +14,7 @@ from marketplace.kernel.clock import FixedClock, use_clock
 from marketplace.kernel.errors import NotBookable, NotFound
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.routes_of_money import Route
-from tests.marketplace.bookings.asking import Client, follow, plain, send, sign_in, statements_of, words_of
+from tests.asking import Client, follow, plain, send, sign_in, statements_of, words_of
 from tests.world import World, balances
 
 pytestmark = pytest.mark.row("P5")

@@ -13,7 +13,7 @@ from marketplace.identity.rules import AuthorityKind, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import Category
-from tests.marketplace.bookings.asking import (
+from tests.asking import (
     Client,
     follow,
     plain,

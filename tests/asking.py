@@ -1,6 +1,7 @@
 """Asking for pages and sending forms as a browser without JavaScript does."""
 
 import re
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -32,12 +33,26 @@ def plain(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split()).replace(" .", ".")
 
 
-async def send(client: Client, shown_at: str, to: str, **fields: str) -> Any:
-    """Post a form with the token that its page carried; follows nothing."""
-    shown = await client.get(shown_at)
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', shown.text)
-    assert token is not None, shown.text[:2000]
-    return await client.post(to, data={"_csrf_token": token[1], **fields}, follow_redirects=False)
+async def send(
+    client: Client, path: str, to: str = "", *, shown_at: str = "", files: Any = None, **fields: Any
+) -> Any:
+    """Post a form to `to` (or `path`) with the token and key that the page at `shown_at` (or `path`) carried.
+
+    Follows nothing, as a test wants to see where it leads.
+    """
+    shown = await client.get(shown_at or path)
+    carried = {}
+    for name in ("_csrf_token", "key"):
+        found = re.search(rf'name="{name}" value="([^"]*)"', shown.text)
+        if found is not None:
+            carried[name] = found[1]
+    assert "_csrf_token" in carried, f"{shown.status_code} {shown.text[:2000]}"
+    return await client.post(to or path, data={**carried, **fields}, files=files, follow_redirects=False)
+
+
+def day(name: str, value: date) -> dict[str, str]:
+    """The three boxes of a day, as a browser sends them."""
+    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}
 
 
 async def follow(client: Client, answer: Any) -> str:
