@@ -205,5 +205,5 @@ def covers_money(
     A penny more from rounding part weeks is no rise.
     """
     inside = starts_on <= budget_from and budget_until <= ends_on
-    no_more = (budget.pence - _ROUNDING_PENCE) * (ends_on - starts_on).days <= allocated.pence * (budget_until - budget_from).days
-    return inside and no_more
+    days, budget_days = (ends_on - starts_on).days, (budget_until - budget_from).days
+    return inside and (budget.pence - _ROUNDING_PENCE) * days <= allocated.pence * budget_days

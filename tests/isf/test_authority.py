@@ -223,7 +223,7 @@ async def test_evidence_is_kept_and_given_only_to_those_who_see_the_person(
 ) -> None:
     await sign_in(client, world.care_manager)
     path = f"/people/{world.dan}/authority/new"
-    fields = {
+    fields: dict[str, Any] = {
         "kind": "authorised_person", "email": "sally@example.com", "scopes": ["book", "pay"],
         "capacity_decided_by": "Dr Green", "evidence": "Order of 3 March", **day("starts_on", clock.today()),
     }  # fmt: skip
@@ -263,7 +263,7 @@ async def test_evidence_is_kept_and_given_only_to_those_who_see_the_person(
 async def test_a_refused_file_loses_nothing_typed(world: World, client: httpx.AsyncClient) -> None:
     await sign_in(client, world.care_manager)
     path = f"/people/{world.dan}/authority/new"
-    fields = {
+    fields: dict[str, Any] = {
         "kind": "representative", "email": "sally@example.com", "scopes": ["book"], "evidence": "Agreed at home",
         **day("starts_on", clock.today()),
     }  # fmt: skip

@@ -7,21 +7,32 @@ from isf.plans.rules import PlanState
 from marketplace.kernel import clock, db
 from providers.rules import Category
 
+
 # The version that was agreed by the day for a budget that runs on it, the newest first; for days before the first keys
 # were turned the first one, because it freed the money of those days too.
-_IN_FORCE = """
-    SELECT v.id FROM plan_version v
-     WHERE v.person_id = $1 AND v.agreed_at IS NOT NULL
-     ORDER BY ($2 >= v.starts_on AND $2 < v.ends_on) DESC,
-              ((v.agreed_at AT TIME ZONE 'Europe/London')::date <= $2) DESC,
-              CASE WHEN (v.agreed_at AT TIME ZONE 'Europe/London')::date <= $2 THEN v.number ELSE -v.number END DESC
-     LIMIT 1
-"""
+def in_force_sql(person: str, day: str) -> str:
+    """The statement that finds the version of a plan that holds on a day; both are SQL: a parameter or a column.
+
+    A version holds in its days, from the day on which it was agreed; days before any agreement take the first one.
+    """
+    agreed_on = "(v.agreed_at AT TIME ZONE 'Europe/London')::date"
+    return f"""
+        SELECT v.id FROM plan_version v
+         WHERE v.person_id = {person} AND v.agreed_at IS NOT NULL
+         ORDER BY ({day} >= v.starts_on AND {day} < v.ends_on) DESC, ({agreed_on} <= {day}) DESC,
+                  CASE WHEN {agreed_on} <= {day} THEN v.number ELSE -v.number END DESC
+         LIMIT 1
+    """  # noqa: S608 - names, no values
+
+
+def fits_sql(category: str, provider: str) -> str:
+    """The condition under which an item `i` holds an activity of a category by a provider; both are SQL."""
+    return f"(i.category IS NULL OR i.category = {category}) AND (i.provider_id IS NULL OR i.provider_id = {provider})"
 
 
 async def plan_in_force(person_id: UUID, on: date) -> UUID | None:
     """The version of a person's plan that holds on a day, or None while none was ever agreed."""
-    found: UUID | None = await db.fetch_value(_IN_FORCE, person_id, on)
+    found: UUID | None = await db.fetch_value(in_force_sql("$1", "$2"), person_id, on)
     return found
 
 
@@ -40,8 +51,7 @@ async def covers(
 ) -> UUID | None:
     """The item of the plan in force that an activity belongs to, the closest fit first; None is outside the plan."""
     found: UUID | None = await db.fetch_value(
-        f"SELECT i.id FROM plan_item i WHERE i.version_id = ({_IN_FORCE})"  # noqa: S608 - no values
-        "   AND (i.category IS NULL OR i.category = $3) AND (i.provider_id IS NULL OR i.provider_id = $4)"
+        f"SELECT i.id FROM plan_item i WHERE i.version_id = ({in_force_sql('$1', '$2')}) AND {fits_sql('$3', '$4')}"  # noqa: S608
         " ORDER BY (i.provider_id IS NOT NULL) DESC, (i.category IS NOT NULL) DESC, i.position LIMIT 1",
         person_id,
         on,

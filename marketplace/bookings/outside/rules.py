@@ -1,5 +1,6 @@
 """What a booking outside the plan asks for."""
 
+from isf.plans.queries.covering import fits_sql, in_force_sql
 from marketplace.kernel.errors import Conflict
 
 
@@ -15,15 +16,14 @@ class OutsideThePlan(Conflict):
         )
 
 
-IN_PLAN_SQL = """
-    (NOT EXISTS (SELECT 1 FROM plan_version v WHERE v.person_id = f.person_id AND v.state = 'agreed')
-     OR EXISTS (SELECT 1 FROM plan_version v JOIN plan_item i ON i.version_id = v.id
-                 WHERE v.person_id = f.person_id AND v.state = 'agreed'
-                   AND (i.category IS NULL OR i.category = a.category)
-                   AND (i.provider_id IS NULL OR i.provider_id = s.provider_id))
+IN_PLAN_SQL = f"""
+    (NOT EXISTS (SELECT 1 FROM plan_version v WHERE v.person_id = f.person_id AND v.agreed_at IS NOT NULL)
+     OR EXISTS (SELECT 1 FROM plan_item i
+                 WHERE i.version_id = ({in_force_sql("f.person_id", "s.service_on")})
+                   AND {fits_sql("a.category", "s.provider_id")})
      OR EXISTS (SELECT 1 FROM outside_plan o WHERE o.person_id = f.person_id AND o.activity_session_id = s.id))
-"""
-"""Whether the plan in force holds a session `s` of an activity `a` for the person of a fund `f`, or a reason was said.
+"""  # noqa: S608 - names, no values
+"""Whether the plan of the day holds a session `s` of an activity `a` for the person of a fund `f`, or a reason is said.
 
 Without an agreed plan there is nothing to be outside of: then the money is locked, or for urgent support.
 """

@@ -10,8 +10,9 @@ from marketplace.identity.credentials import begin_session
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import Forbidden, Invalid, NotFound, StateConflict
 from marketplace.kernel.ids import new_id
+from tests.asking import send
 from tests.isf.budgets.changing import change, isf, managed
-from tests.isf.budgets.test_pages import send, signed_in
+from tests.isf.budgets.test_pages import signed_in
 from tests.world import World
 
 
