@@ -51,19 +51,14 @@ def finds(page: Page, title: str) -> None:
     page.get_by_role("main").get_by_role("link", name=title, exact=True).click()
 
 
-def books(story: Story, who: str, title: str, *, because: str = "", fund: str = "") -> Page:
+def books(story: Story, who: str, title: str, *, fund: str = "") -> Page:
     """Somebody looks at the person's week, finds an activity, and books its first date."""
     with step(f"{who} books {title} for {story.called}"):
         page = story.own() if who == story.name else story.hub(who)
         if who != story.name:
             page.get_by_role("link", name=f"{story.called}’s week").click()
         finds(page, title)
-        page.get_by_role("button", name="Book", exact=True).or_(
-            page.get_by_role("button", name="Book")
-        ).first.click()
-        if because:
-            expect(page.get_by_role("heading", name="This is not in the plan")).to_be_visible()
-            page.get_by_label("Why is it booked?").fill(because)
+        page.get_by_role("button", name="Book").first.click()
         if fund:
             page.get_by_role("group", name="Which money?").get_by_label(fund).check()
         page.get_by_role("button", name="Book", exact=True).click()
@@ -123,12 +118,13 @@ def month_ends(people: Visitors) -> None:
         assert people.site.run(verify) == []
 
 
-def reads_statement(story: Story, *words: str, fund: str = "") -> None:
-    """The person reads the statement on a page, in Easy Read, and as a file."""
+def reads_statement(story: Story, *words: str, row: str = "") -> None:
+    """The person reads this month's statement on a page, in Easy Read, and as a file; `row` tells which of several."""
     month = formats.month(clock.today())
     with step(f"{story.called} reads the statement of {month}"):
         page = story.hub(story.name, "Statements")
-        page.get_by_role("main").get_by_role("link", name=month).filter(has_text=fund).first.click()
+        line = page.get_by_role("row").filter(has_text=month).filter(has_text=row)
+        line.get_by_role("link", name=month).first.click()
         for told in words:
             expect(page.get_by_role("main")).to_contain_text(told)
     with step("the PDF says the same"):

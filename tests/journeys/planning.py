@@ -120,11 +120,11 @@ def turns_all_keys(story: Story, care_manager: str = CORA) -> None:
         expect(page.get_by_text("This was the fourth key: the plan is agreed")).to_be_visible()
 
 
-def drafts_agreement(story: Story, *, fee: str = "", notice: str = "28") -> None:
-    """Carol writes the agreement about the only fund that has none, and offers it."""
-    with step("Carol writes the agreement and offers it to everybody"):
+def drafts_agreement(story: Story, *, fund: str = "", fee: str = "", notice: str = "28") -> None:
+    """Carol writes the agreement about a fund (the only one when not named), and offers it."""
+    with step(f"Carol writes the agreement {fund} and offers it to everybody"):
         page = story.hub(CAROL, "Agreements")
-        page.get_by_role("button", name="Write the agreement").first.click()
+        page.get_by_role("button", name="Write the agreement").filter(has_text=fund).click()
         if fee:
             page.get_by_label("The same each week").check()
             page.get_by_label("Fee without VAT").fill(fee)
@@ -137,11 +137,31 @@ def drafts_agreement(story: Story, *, fee: str = "", notice: str = "28") -> None
         expect(page.get_by_text("Everybody can read and sign it now.")).to_be_visible()
 
 
-def signs(story: Story, who: str) -> Page:
-    """Somebody reads the agreement that waits for them, and signs it."""
-    with step(f"{who} reads the agreement and signs"):
-        page = story.hub(who, "Agreements")
-        page.get_by_role("row").filter(has_text="Offered").get_by_role("link").first.click()
+def opens_agreement(story: Story, who: str, fund: str = "") -> Page:
+    """Somebody opens the newest agreement about a fund (the only one when not named)."""
+    page = story.hub(who, "Agreements")
+    about = page.get_by_role("main").locator("section").filter(has=page.get_by_role("heading", name=fund))
+    about.get_by_role("row").get_by_role("link", name="Version").first.click()
+    return page
+
+
+def names_account(story: Story, fund: str = "Direct payment") -> None:
+    """The person says in which account a direct payment is kept, before anything can be signed."""
+    with step(f"{story.called} says in which account the direct payment is kept"):
+        page = opens_agreement(story, story.name, fund)
+        page.get_by_role("button", name="Read and sign").click()
+        page.get_by_role("link", name="Say in which account the money is kept").click()
+        page.get_by_label("Name of the bank").fill("Weaver Bank")
+        page.get_by_label("Last 4 digits of the account number").fill("4821")
+        page.get_by_label("This account is used for nothing else").check()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("main")).to_contain_text("4821")
+
+
+def signs(story: Story, who: str, fund: str = "") -> Page:
+    """Somebody reads an agreement that waits for them, and signs it."""
+    with step(f"{who} reads the agreement {fund} and signs"):
+        page = opens_agreement(story, who, fund)
         page.get_by_role("button", name="Read and sign").click()
         expect(heading(page)).to_contain_text("Do you agree to this?")
         page.get_by_label("I have read this, and I agree to it").check()
