@@ -132,6 +132,7 @@ class ExitOut(msgspec.Struct, frozen=True, kw_only=True):
     contribution_back_pence: int
     early_pence: int
     left_pence: int
+    final_statement_id: UUID | None
 
 
 def exit_out(fund: EndingFund) -> ExitOut:
@@ -147,4 +148,5 @@ def exit_out(fund: EndingFund) -> ExitOut:
         contribution_back_pence=ending.contribution_back_pence if ending else 0,
         early_pence=ending.early_pence if ending else 0,
         left_pence=ending.left_pence if ending else 0,
+        final_statement_id=ending.final_statement_id if ending else None,
     )

@@ -87,7 +87,7 @@ FUNDS = f"""
        AND ($6 IS NOT NULL OR f.ends_on > $1 OR EXISTS (
            SELECT 1 FROM journal j WHERE j.fund_id = f.id AND j.occurred_on < $2
               AND (b.number IS NULL OR j.occurred_on >= b.tells_until OR j.sequence > b.last_sequence)))
-       AND ($6 IS NOT NULL OR b.tells_until IS DISTINCT FROM DATE '9999-12-31' OR h.sequence > b.last_sequence)
+       AND ($6 IS NOT NULL OR b.tells_until IS DISTINCT FROM DATE 'infinity' OR h.sequence > b.last_sequence)
      ORDER BY f.id LIMIT $5
 """  # noqa: S608
 

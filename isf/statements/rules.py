@@ -14,7 +14,7 @@ from isf.ledger.rules import OF_BOOKING, OF_INVOICE, Account, Movement
 from isf.statements.document import Ahead, Figures, Line, LineKind
 
 FOR_EVER = date(9999, 12, 31)
-"""Until when a final statement tells: everything in the books."""
+"""Until when a final statement tells: everything in the books. In the database it is `infinity`, as asyncpg has it."""
 
 _KINDS = {
     Movement.PROMISE: LineKind.AGREED,

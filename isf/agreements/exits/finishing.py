@@ -23,6 +23,7 @@ from isf.budgets.books import lock_books
 from isf.ledger import commands as ledger
 from isf.ledger.overcommitted import cover
 from isf.ledger.rules import Account
+from isf.statements.making import make_final_statement
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db, formats
@@ -53,7 +54,7 @@ class Finished(NamedTuple):
 
 
 async def finish_exit(actor: Actor, exit_id: UUID) -> Finished:
-    """Send what is left of a fund on, close it, and end its agreement and its holder's authority.
+    """Send what is left of a fund on, tell it on a final statement, close it, end its agreement and holder's authority.
 
     Needs PAYMENT_IN_DECIDE in the council, and another person than who announced it. Twice is once. Raises NotFound,
     Forbidden, Conflict before the day, StillInTheWay while anything is booked, unpaid, or still to be paid in.
@@ -73,6 +74,8 @@ async def finish_exit(actor: Actor, exit_id: UUID) -> Finished:
         if found["state"] == ExitState.ANNOUNCED:
             await _wind_up(actor, exit_id)
         await _settle(actor, found)
+        # While its holder may still be told: the books end here.
+        await make_final_statement(actor, found["fund_id"])
         await _close(actor, found)
         done = await _locked(exit_id)
     return _finished(done)

@@ -48,6 +48,8 @@ class ExitView(msgspec.Struct, frozen=True, kw_only=True):
     announced_by: UUID | None
     announced_name: str
     finished_name: str
+    final_statement_id: UUID | None
+    """The statement of everything in its books, once it is completed."""
 
     @property
     def last_day(self) -> date:
@@ -130,7 +132,9 @@ async def _exit(fund_id: UUID) -> ExitView | None:
         "SELECT x.id, x.state, x.reason, x.because, x.announced_on, x.ends_on, x.notice_days, x.shorter_because,"
         "       x.to_fund_id, x.taken_back_pence, x.top_up_back_pence, x.contribution_back_pence, x.early_pence,"
         "       x.left_pence, x.completed_at, x.announced_by, coalesce(a.name, '') AS announced_name,"
-        "       coalesce(b.name, '') AS finished_name FROM fund_exit x LEFT JOIN app_user a ON a.id = x.announced_by"
+        "       coalesce(b.name, '') AS finished_name, (SELECT s.id FROM statement s WHERE s.fund_id = x.fund_id"
+        "           AND s.kind = 'final' ORDER BY s.number DESC LIMIT 1) AS final_statement_id"
+        "  FROM fund_exit x LEFT JOIN app_user a ON a.id = x.announced_by"
         "  LEFT JOIN app_user b ON b.id = x.finished_by WHERE x.fund_id = $1",
         fund_id,
     )
