@@ -113,7 +113,9 @@ async def show_ring_fence(request: AnyRequest, actor: Actor) -> Response[Any]:
 
 
 def _days_ago(days: int | None) -> str:
-    return "" if days is None else "For today" if days == 0 else f"For {formats.count(days, 'day')} ago"
+    if days is None:
+        return ""
+    return "Today" if days == 0 else "Yesterday" if days == 1 else f"{formats.count(days, 'day')} ago"
 
 
 @get("/council/ring-fence/{check_id:uuid}", opt=WATCHES)

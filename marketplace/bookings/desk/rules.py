@@ -39,6 +39,10 @@ class Kind(StrEnum):
         """The words of the filter."""
         return _LABELS[self]
 
+    def of(self, people: int) -> str:
+        """The words beside the number of people to whom it belongs."""
+        return _LABELS[self] if people == 1 else _OF_MANY.get(self, _LABELS[self])
+
     @property
     def urgent(self) -> bool:
         """Whether it cannot wait."""
@@ -58,6 +62,14 @@ _LABELS = {
     Kind.ENDS_SOON: "money ends soon",
     Kind.AHEAD: "money ahead of time",
     Kind.NOTHING_BOOKED: "nothing booked this month",
+}
+_OF_MANY = {
+    Kind.PLAN: "plans to write",
+    Kind.SIGN: "agreements to sign",
+    Kind.UNPAID: "invoices to pay",
+    Kind.OWED: "contributions not paid",
+    Kind.NO_ANSWER: "bookings without answer",
+    Kind.KEYS: "plans wait for keys",
 }
 
 

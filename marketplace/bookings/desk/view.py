@@ -38,7 +38,7 @@ def numbers(asked: Asked, desk: Desk) -> list[Data]:
     return [every] + [
         {
             "number": number,
-            "text": kind.label,
+            "text": kind.of(number),
             "href": f"{address(asked, show=kind, page=None)}#people",
             "urgent": kind.urgent,
             "current": asked.show is kind,
