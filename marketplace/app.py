@@ -29,6 +29,7 @@ from isf import api as isf_api
 from isf import routes as isf_routes
 from isf.agreements import api as agreements_api
 from isf.agreements import routes as agreements_routes
+from isf.agreements.subjects import agreements_as_subjects
 from isf.budgets import api as budgets_api
 from isf.budgets import routes as budgets_routes
 from isf.care import api as care_api
@@ -111,7 +112,9 @@ ROUTERS: list[ControllerRouterHandler] = [
     card_routes.router,
 ]
 
-describe_subjects(bookings=bookings_as_subjects, invoices=invoices_as_subjects)
+describe_subjects(
+    bookings=bookings_as_subjects, invoices=invoices_as_subjects, agreements=agreements_as_subjects
+)
 
 
 def template_engine() -> JinjaTemplateEngine:

@@ -1,4 +1,4 @@
-"""What a movement is about. Bookings and invoices lie above this package: they say here how theirs are called."""
+"""What a movement is about. Bookings, invoices and agreements lie above this package: they name theirs."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from marketplace.identity.access import Actor
 
 
 class Subject(NamedTuple):
-    """A booking or an invoice; the address only when the actor may open it."""
+    """A booking, an invoice or an agreement; the address only when the actor may open it."""
 
     text: str
     href: str | None
@@ -17,14 +17,18 @@ class Subject(NamedTuple):
 
 Describe = Callable[[Actor, Collection[UUID]], Awaitable[Mapping[UUID, Subject]]]
 
-_PATHS = {**dict.fromkeys(OF_BOOKING, "/bookings"), **dict.fromkeys(OF_INVOICE, "/invoices")}
-_PLAIN = {"/bookings": "Booking", "/invoices": "Invoice"}
+_PATHS = {
+    **dict.fromkeys(OF_BOOKING, "/bookings"),
+    **dict.fromkeys(OF_INVOICE, "/invoices"),
+    Movement.FEE: "/agreements",
+}
+_PLAIN = {"/bookings": "Booking", "/invoices": "Invoice", "/agreements": "Agreement"}
 _DESCRIBE: dict[str, Describe] = {}
 
 
-def describe_subjects(*, bookings: Describe, invoices: Describe) -> None:
-    """Register who names bookings and invoices, many in one query; the application does it when it is assembled."""
-    _DESCRIBE.update({"/bookings": bookings, "/invoices": invoices})
+def describe_subjects(*, bookings: Describe, invoices: Describe, agreements: Describe) -> None:
+    """Register who names what, many in one query; the application does it when it is assembled."""
+    _DESCRIBE.update({"/bookings": bookings, "/invoices": invoices, "/agreements": agreements})
 
 
 async def subjects(actor: Actor, about: Iterable[tuple[Movement, UUID]]) -> dict[UUID, Subject]:

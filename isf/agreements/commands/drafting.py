@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from isf.agreements.letters import tell_of_offer
 from isf.agreements.records import Record, find_locked, services_json
 from isf.agreements.rules import (
     PARTIES,
@@ -101,7 +102,10 @@ async def edit_agreement(actor: Actor, agreement_id: UUID, edit: int, terms: Ter
 
 
 async def offer_agreement(actor: Actor, agreement_id: UUID) -> None:
-    """Put a draft before everybody, its words frozen. Needs AGREEMENT_MANAGE. Raises NotFound, StateConflict."""
+    """Put a draft before everybody, its words frozen, and write to who signs. Needs AGREEMENT_MANAGE.
+
+    Raises NotFound, StateConflict.
+    """
     async with db.unit_of_work():
         agreement = await _own_locked(actor, agreement_id)
         await _check_dates(agreement.fund_id, agreement.terms)
@@ -121,6 +125,7 @@ async def offer_agreement(actor: Actor, agreement_id: UUID) -> None:
             action="agreement.offered",
             also={"offered_at": clock.now()},
         )
+        await tell_of_offer(agreement)
 
 
 async def take_back(actor: Actor, agreement_id: UUID) -> None:
