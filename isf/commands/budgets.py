@@ -31,6 +31,7 @@ HELD_BY_BUDGET = "With the budget"
 
 _HOLDS = frozenset({Scope.SEE, Scope.BOOK, Scope.PAY})
 _ISF_SCOPES = frozenset(Scope)
+_PREPARES = frozenset({Scope.SEE, Scope.PLAN})
 
 
 class BudgetCreated(NamedTuple):
@@ -205,9 +206,23 @@ async def _isf_holder_error(council_id: UUID, fund: FundDraft, starts_on: date, 
 async def let_holder_act(
     actor: Actor, person: db.Row, fund: FundDraft, starts_on: date, ends_on: date
 ) -> None:
-    """Let whoever holds a part act for the person on its days. Joins the open unit of work."""
+    """Let whoever holds a part act for the person on its days. Joins the open unit of work.
+
+    An ISF holder that begins later sees the person from today, to plan and to sign before money is paid in advance.
+    """
     evidence = f"{HELD_BY_BUDGET} from {formats.full_date(starts_on)}"
     if fund.route is Route.ISF:
+        if starts_on > clock.today():
+            await write_authority(
+                actor,
+                person["id"],
+                AuthorityKind.ISF_HOLDER,
+                _PREPARES,
+                organisation_id=fund.holder_organisation_id,
+                starts_on=clock.today(),
+                ends_on=starts_on,
+                evidence=evidence,
+            )
         await write_authority(
             actor,
             person["id"],

@@ -124,6 +124,21 @@ async def test_an_isf_holder_may_plan_book_and_pay_while_the_fund_runs(world: Wo
     )  # fmt: skip
 
 
+@pytest.mark.row("I2")
+async def test_an_isf_holder_that_begins_later_prepares_from_today_but_books_nothing(
+    world: World, nia: UUID
+) -> None:
+    fund = FundDraft(Route.ISF, Money(1_000), holder_organisation_id=world.lighthouse)
+    later = clock.today() + timedelta(days=30)
+    await create_budget(
+        world.care_manager, nia, BudgetDraft(fund.amount, ZERO, later, later + timedelta(days=60), [fund])
+    )
+    for scope in (Scope.SEE, Scope.PLAN):
+        await require_person(world.stranger, nia, scope)
+    with pytest.raises(Forbidden):
+        await require_person(world.stranger, nia, Scope.BOOK)
+
+
 @pytest.mark.row("F4")
 async def test_a_direct_payment_can_be_held_by_somebody_for_the_person(world: World, nia: UUID) -> None:
     fund = FundDraft(Route.DIRECT_PAYMENT, Money(1_000), holder_user_id=world.sister.user_id)
