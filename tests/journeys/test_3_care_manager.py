@@ -70,7 +70,9 @@ def _gives_a_budget(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("There is a problem")
     managed.get_by_label("Amount").fill("300")
     page.get_by_role("button", name="Give the budget").click()
-    expect(page.get_by_text("The budget is made. The money can be used when the plan is agreed.")).to_be_visible()
+    expect(
+        page.get_by_text("The budget is made. The money can be used when the plan is agreed.")
+    ).to_be_visible()
 
 
 def _lets_a_broker_act(people: Visitors, record: str) -> None:
@@ -89,7 +91,12 @@ def _lets_a_broker_act(people: Visitors, record: str) -> None:
         _ends_authority(carol)
     with step("Carol lets them act from today to a last day: Stan sees the week and the money"):
         _gives_authority(carol, today, last_day)
-        for words in ("Independent broker", "See, plan, book", formats.full_date(today), formats.full_date(last_day)):
+        for words in (
+            "Independent broker",
+            "See, plan, book",
+            formats.full_date(today),
+            formats.full_date(last_day),
+        ):
             expect(_standing(carol)).to_contain_text(words)
         stan.get_by_role("navigation", name="Menu").get_by_role("link", name="Broker’s desk").click()
         stan.get_by_role("link", name="Grace Green", exact=True).click()
