@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
 os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 32)
@@ -16,8 +17,9 @@ from marketplace.app import Schedule, create_app
 from marketplace.kernel import db
 from tests.browser_binary import LAUNCH_ARGUMENTS, find_chromium
 from tests.database import CLUSTER, empty_database, make_database
+from tests.kept_world import kept_world
 from tests.site import Site, running_site
-from tests.world import World, make_world
+from tests.world import World
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,15 +50,21 @@ async def database(dsn: str) -> AsyncIterator[str]:
 @pytest_asyncio.fixture
 async def world(database: str) -> World:
     """One council, its people, brokers and providers (`tests/world.py`)."""
-    return await make_world()
+    return await kept_world(database)
+
+
+@pytest.fixture(scope="session")
+def app() -> Litestar:
+    """The application, assembled once: it keeps nothing of a test."""
+    return create_app(Schedule.OFF)
 
 
 @pytest_asyncio.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+async def client(world: World, app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this process, for API and page tests without a browser."""
     # On the test's own event loop and pool: Litestar's test client would run it on another loop, and its lifespan
     # would close the pool.
-    transport = httpx.ASGITransport(app=create_app(Schedule.OFF))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as running:
         yield running
 

@@ -5,24 +5,25 @@ from datetime import date, time
 
 import httpx
 import pytest_asyncio
+from litestar import Litestar
 
-from marketplace.app import Schedule, create_app
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock
-from tests.world import World, make_world
+from tests.kept_world import kept_world
+from tests.world import World
 
 
 @pytest_asyncio.fixture
 async def december(database: str) -> AsyncIterator[World]:
     """The world on 1 December 2026; the clock stands."""
     with use_clock(FixedClock(from_wall(date(2026, 10, 5), time(9)))):
-        world = await make_world()
+        world = await kept_world(database)
     with use_clock(FixedClock(from_wall(date(2026, 12, 1), time(9)))):
         yield world
 
 
 @pytest_asyncio.fixture
-async def visitor(december: World) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(december: World, app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """The application in this process, on 1 December 2026."""
-    transport = httpx.ASGITransport(app=create_app(Schedule.OFF))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield client
