@@ -11,6 +11,7 @@ from marketplace.bookings.rules import Outcome, Reason
 from marketplace.bookings.week.commands import add_idea
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
+from marketplace.kernel.routes_of_money import Route
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.invoicing.delivering import deliver
@@ -32,7 +33,7 @@ ACCOUNT = "acct_1Pettypool"
 async def live_in(world: World) -> Mapping[str, object]:
     """Use the world; answers what fills each parameter of an address, by the parameter's name.
 
-    `dan_…` is Dan's where the plain one is Emma's.
+    `dan_…` is Dan's where the plain one is Emma's, `new_…` of somebody about whom nothing is agreed yet.
     """
     today = clock.today()
     await connect_account(SYSTEM, world.pettypool, ACCOUNT)
@@ -56,6 +57,7 @@ async def live_in(world: World) -> Mapping[str, object]:
     return {
         "person_id": world.emma,
         "dan_person_id": world.dan,
+        "new_person_id": (await world.person_with_locked_fund("Nell New", Route.ISF, "500.00"))[0],
         "fund_id": world.emma_isf,
         "dan_fund_id": world.dan_direct,
         "booking_id": booking.id,

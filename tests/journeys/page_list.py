@@ -1,6 +1,7 @@
 """Every page that there is: read from the application's routes, so that a new page is looked at by itself."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -20,6 +21,7 @@ _WHO = (
 )
 # Files, answers for programs, and addresses that only lead elsewhere.
 _NO_PAGES = ("/api/", "/static/", "/schema/", "/healthz", "/readyz", "/metrics")
+_FILES = (".csv", ".pdf")
 LEADS_ELSEWHERE = frozenset({"/home", "/card/back"})
 # What a page needs in its address beside its parameters.
 QUERIES: Mapping[str, str] = {
@@ -45,7 +47,11 @@ def routes(method: str = "GET") -> dict[str, Permission]:
     """Every address that may be a page (or that a form is sent to), with the permission that it declares."""
     found = {}
     for route in create_app(Schedule.OFF).routes:
-        if not isinstance(route, HTTPRoute) or route.path.startswith(_NO_PAGES):
+        if (
+            not isinstance(route, HTTPRoute)
+            or route.path.startswith(_NO_PAGES)
+            or route.path.endswith(_FILES)
+        ):
             continue
         for handler in route.route_handlers:
             permission = declared_permission(handler)
@@ -70,6 +76,22 @@ def fill(route: str, values: Mapping[str, object], whose: str = "") -> str:
     return "/".join(parts) + query.format(**{name: value(name) for name in names if f"{{{name}}}" in query})
 
 
+Suits = Callable[[str, str], bool]
+
+
+def any_page(html: str, path: str) -> bool:
+    """Whatever is there."""
+    return True
+
+
+def has_own_form(html: str, path: str) -> bool:
+    """Whether the page has a form that is sent to its own address."""
+    own = re.escape(path.split("?", maxsplit=1)[0])
+    return (
+        re.search(rf'<form [^>]*action="{own}["?]|<form (?![^>]*action=)[^>]*method="post"', html) is not None
+    )
+
+
 class Finder:
     """Asks for each page as everybody who may have it, until somebody gets it."""
 
@@ -82,17 +104,20 @@ class Finder:
     def _session(self, name: str) -> str:
         return self.site.run(lambda: begin_session(self.people[name].user_id))
 
-    def find(self, route: str, permission: Permission) -> PageOf | None:
-        """The page as the first of those who may see it; None where the address is no page. Raises CannotFill."""
+    def find(self, route: str, permission: Permission, suits: Suits = any_page) -> PageOf | None:
+        """The page as the first of those who may see it; None where the address is no page. Raises CannotFill.
+
+        `suits` says of its HTML and address whether it is the page that is looked for.
+        """
         told = []
         for who in (NOBODY, *_WHO) if permission is Permission.PUBLIC else _WHO:
             if who != NOBODY and permission not in self.people[who].permissions:
                 continue
-            for whose in ("", "dan_"):
+            for whose in ("", "dan_", "new_"):
                 path = fill(route, self.values, whose)
                 answer = self.client.get(path, headers=self._cookie(who))
                 told.append(f"{who} gets {answer.status_code} from {path}")
-                if answer.status_code == 200:
+                if answer.status_code == 200 and suits(answer.text, path):
                     html = answer.headers["content-type"].startswith("text/html")
                     return PageOf(who, route, path) if html else None
         raise CannotFill(f"{route}: nobody sees this page. {'; '.join(told)}")
