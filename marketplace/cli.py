@@ -109,9 +109,7 @@ def create_organisation_command(name: str, *, council: bool, email: str) -> None
     from isf.parameters.commands import found_council
     from marketplace.identity.commands import found_organisation
 
-    on_database(
-        lambda: found_council(name, email) if council else found_organisation(name, email, "holder")
-    )
+    on_database(lambda: found_council(name, email) if council else found_organisation(name, email, "holder"))
     click.echo(
         f"{name} is there now. Make its people with: marketplace user create EMAIL --organisation '{name}'"
     )
@@ -231,8 +229,12 @@ def statements() -> None:
 
 
 @statements.command("print")
-@click.option("--month", required=True, metavar="YYYY-MM", help="Whose month; the job `statements` makes them.")
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder for the PDFs.")
+@click.option(
+    "--month", required=True, metavar="YYYY-MM", help="Whose month; the job `statements` makes them."
+)
+@click.option(
+    "--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder for the PDFs."
+)
 def statements_print(month: str, folder: Path) -> None:
     """Print a month's statements as PDF, each as its person likes it, for those who post them."""
     from isf.statements.printing import print_month
