@@ -144,6 +144,7 @@ def test_a_service_that_becomes_the_councils_gives_later_bookings_back(people: V
     kept, lost = site.run(two_dates)
     with step("Colin records that the council takes Pettypool over: he is told first what that does"):
         page = people.as_(COLIN)
+        page.goto(f"{site.url}/council/providers")
         page.get_by_role("link", name="Pettypool").click()
         fill_day(page, "First day", takes_over)
         page.get_by_role("button", name="Record").click()

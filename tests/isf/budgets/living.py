@@ -6,7 +6,9 @@ from isf.budgets.answers import Kind, keep, start
 from isf.budgets.queries import standing_for
 from isf.budgets.reports.commands import open_report, report_change
 from marketplace.bookings.commands import book
-from marketplace.kernel import clock
+from marketplace.identity.commands import create_organisation
+from marketplace.kernel import clock, db
+from marketplace.kernel.audit import SYSTEM
 from tests.isf.budgets.changing import change, isf, weekly_budget
 from tests.world import World
 
@@ -30,9 +32,12 @@ async def live_with_budgets(world: World) -> dict[str, object]:
         {**day_typed("starts_on", 40), **day_typed("ends_on", 299)}, standing.seen, None,
     )  # fmt: skip
     await keep(world.care_manager, amounts, "because", {"because": "Looked at together in the autumn."})
+    # Nobody's employer among those who visit: a holder that begins later may prepare from today.
+    async with db.unit_of_work():
+        beacon = await create_organisation(SYSTEM, "Beacon Brokerage")
     holder = await start(
         world.care_manager, world.emma, Kind.HOLDER, "who",
-        {"fund": str(world.emma_managed), "route": "isf", "holder-organisation": str(world.lighthouse)},
+        {"fund": str(world.emma_managed), "route": "isf", "holder-organisation": str(beacon)},
         standing.seen, world.emma_managed,
     )  # fmt: skip
     await keep(

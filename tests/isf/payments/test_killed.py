@@ -58,6 +58,14 @@ async def _approved() -> UUID:
     await commands.check_payment(frank, payment)
     async with db.unit_of_work():  # Approved, and nothing entered yet.
         await commands.approve_payment(world.finance_officer, payment)
+    # So slow that there is time to be killed on the way, on any machine.
+    await db.execute(
+        "CREATE OR REPLACE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(0.02); RETURN NEW; END $$"
+    )
+    await db.execute(
+        "CREATE OR REPLACE TRIGGER slowly BEFORE UPDATE ON payment_in_line FOR EACH ROW EXECUTE FUNCTION slowly()"
+    )
     return payment
 
 

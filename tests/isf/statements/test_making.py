@@ -82,7 +82,7 @@ async def test_a_run_that_is_stopped_goes_on_where_it_was(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(5):
-        await world.person_with_fund(f"Person {number}", Route.ISF, "500.00")
+        await world.person_with_fund(f"Person{number} Example", Route.DIRECT_PAYMENT, "500.00")
     keep, calls = making._keep, 0
 
     async def stopped(*args: Any) -> Any:
