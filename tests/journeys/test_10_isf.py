@@ -87,7 +87,6 @@ def _money_is_locked(story: Story, session: object) -> None:
 
 
 def _author_turns_no_key(story: Story) -> None:
-    """Carol names herself as helper? No: the broker wrote it, so it is the broker who has no keys."""
     with step("Brenda, who wrote it, is offered no key; Fiona only the one about money"):
         page = story.hub(BRENDA, "Plan")
         expect(page.get_by_role("main")).to_contain_text(

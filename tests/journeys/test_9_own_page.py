@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from isf.ledger import commands as ledger
 from marketplace.bookings.commands import book
@@ -13,13 +13,13 @@ from marketplace.kernel import clock
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
+from tests.journeys.keyboard import tab_to
 from tests.journeys.looking import NARROW
 from tests.journeys.steps import step
 from tests.journeys.visitors import Scripts, Visitors, heading
 from tests.site import Site
 
 EMMA, BRENDA = "Emma Example", "Brenda Broker"
-MOST_TABS = 60
 
 
 @pytest.fixture
@@ -37,21 +37,6 @@ async def _a_week(site: Site) -> None:
     await ledger.hold(
         world.broker, world.emma_isf, new_id(), Money(30_000), clock.today() - timedelta(days=2)
     )
-
-
-def tab_to(page: Page, words: str) -> None:
-    """Press Tab until the link or button with these words has the focus; it must be seen to have it."""
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if words in (page.evaluate("document.activeElement.innerText") or ""):
-            # The yellow of the focus, or an outline: never nothing.
-            seen = page.evaluate(
-                "(() => { const s = getComputedStyle(document.activeElement);"
-                " return s.backgroundColor !== 'rgba(0, 0, 0, 0)' || s.outlineStyle !== 'none'; })()"
-            )
-            assert seen, f"“{words}” has the focus, and nobody sees it"
-            return
-    raise AssertionError(f"“{words}” is not reached by {MOST_TABS} tabs")
 
 
 @pytest.mark.row("A1")
