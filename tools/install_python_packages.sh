@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 
 tools/make_venv.sh
 echo "Installing Python packages ($1)"
-.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"
+# The lock file is whole, so nothing is left to decide: left to itself, pip asks for the newest release that a package
+# allows beside the one that is locked, and refuses it for want of a hash as soon as there is a newer one.
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r "$1"
 # No network: the build tool is in the lock file, too.
 .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
