@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from isf.disagreements.rules import TRANSITIONS, DisagreementState, Outcome, may_escalate
+from isf.letters import tell_person
 from isf.parameters.queries import parameter
 from isf.parameters.rules import Parameter
 from marketplace.identity.access import Actor, require, require_person
@@ -13,7 +14,6 @@ from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.kernel.ids import new_id, reference
 from marketplace.kernel.money import Money
-from marketplace.kernel.outbox import enqueue_mail
 from marketplace.kernel.states import transition
 
 db.explain_constraint(
@@ -169,9 +169,8 @@ async def _end(actor: Actor, disagreement_id: UUID, to: DisagreementState) -> No
 
 async def _locked(disagreement_id: UUID) -> db.Row:
     row = await db.fetch_one(
-        "SELECT d.id, d.reference, d.person_id, d.state, d.raised_by, d.answered_by, d.answer_due_on, p.council_id,"
-        "       coalesce(u.email, '') AS email"
-        "  FROM disagreement d JOIN person p ON p.id = d.person_id LEFT JOIN app_user u ON u.id = p.user_id"
+        "SELECT d.id, d.reference, d.person_id, d.state, d.raised_by, d.answered_by, d.answer_due_on, p.council_id"
+        "  FROM disagreement d JOIN person p ON p.id = d.person_id"
         " WHERE d.id = $1 FOR UPDATE OF d",
         disagreement_id,
     )
@@ -199,10 +198,10 @@ async def _for_council(actor: Actor, disagreement_id: UUID, words: str) -> db.Ro
 
 
 async def _tell(told: db.Row, subject: str) -> None:
-    await enqueue_mail(
-        told["email"],
+    await tell_person(
+        told["person_id"],
         subject,
-        f"You said that the amount of your budget is not right ({told['reference']}).\n\n"
-        "The council has answered. Sign in to Fairday to read it, and to say whether you agree:\n"
-        f"/disagreements/{told['id']}\n",
+        f"You said that the amount of your budget is not right ({told['reference']}). The council has answered.",
+        f"/disagreements/{told['id']}",
+        spoken_by=told["raised_by"],
     )

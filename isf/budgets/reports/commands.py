@@ -5,6 +5,7 @@ from uuid import UUID
 
 from isf.budgets.reports.rules import TRANSITIONS, ReportAnswer, ReportState
 from isf.commands.own import own_person
+from isf.letters import tell_person
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, outbox
@@ -134,18 +135,13 @@ async def _made_since(row: db.Row, budget_id: UUID | None) -> bool:
 
 
 async def _tell(row: db.Row) -> None:
-    recipients = await db.fetch_all(
-        "SELECT DISTINCT u.email FROM app_user u WHERE u.active AND (u.id = $1"
-        "    OR u.id = (SELECT user_id FROM person WHERE id = $2))",
-        row["reported_by"],
+    await tell_person(
         row["person_id"],
+        "The council has answered",
+        "You told us that something has changed.",
+        f"/people/{row['person_id']}/change",
+        spoken_by=row["reported_by"],
     )
-    for recipient in recipients:
-        await outbox.enqueue_mail(
-            recipient["email"],
-            "The council has answered",
-            f"You told us that something has changed. Sign in to read the answer: /people/{row['person_id']}/change",
-        )
 
 
 async def mark_read(actor: Actor, person_id: UUID) -> None:
