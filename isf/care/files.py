@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get
-from litestar.response import File
 
 from marketplace.identity.access import Actor, record_view, require_person
 from marketplace.identity.rules import Permission, Scope
@@ -16,18 +15,8 @@ from marketplace.kernel.errors import NotFound
 async def show_file(actor: Actor, file_id: UUID) -> Response[Any]:
     """The file to save, never to run in the page; the view is audited."""
     stored = await files.find(file_id)
-    if stored is None or not stored.path.is_file():
+    if stored is None or stored.person_id is None or not stored.path.is_file():
         raise NotFound
     await require_person(actor, stored.person_id, Scope.SEE)
     await record_view(actor, "stored_file", file_id)
-    return File(
-        stored.path,
-        filename=stored.name,
-        media_type=str(stored.kind),
-        content_disposition_type="attachment",
-        headers={
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return files.given_back(stored)

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import anyio
 from litestar.datastructures import UploadFile
+from litestar.response import File
 
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Invalid
@@ -59,10 +60,11 @@ _SAYS_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream"
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A kept file; `path` is where its bytes lie."""
+    """A kept file, about a person or an organisation; `path` is where its bytes lie."""
 
     id: UUID
-    person_id: UUID
+    person_id: UUID | None
+    organisation_id: UUID | None
     purpose: str
     name: str
     kind: FileKind
@@ -86,11 +88,18 @@ def path_of(file_id: UUID) -> Path:
 
 
 async def keep(
-    who: audit.Who, upload: UploadFile, *, person_id: UUID, purpose: str, field: str = "file"
+    who: audit.Who,
+    upload: UploadFile,
+    *,
+    person_id: UUID | None = None,
+    organisation_id: UUID | None = None,
+    purpose: str,
+    field: str = "file",
 ) -> UUID:
-    """Keep a PDF, JPEG or PNG of at most 10 MB about a person; the row joins the open unit of work.
+    """Keep a PDF, JPEG or PNG of at most 10 MB about a person or an organisation; joins the open unit of work.
 
-    Whether `who` may is asked by the command that calls this. Raises Invalid at `field` for anything else.
+    One of the two is said: the database refuses both or neither. Whether `who` may is asked by the command that calls
+    this. Raises Invalid at `field` for anything else.
     """
     file_id = new_id()
     draft = await _receive(upload, field)
@@ -100,10 +109,11 @@ async def keep(
         async with db.unit_of_work():
             await anyio.to_thread.run_sync(_settle, draft.path, path_of(file_id))
             await db.execute(
-                "INSERT INTO stored_file (id, person_id, purpose, name, kind, size_bytes, sha256, kept_by)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO stored_file (id, person_id, organisation_id, purpose, name, kind, size_bytes, sha256,"
+                " kept_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 file_id,
                 person_id,
+                organisation_id,
                 purpose,
                 harmless_name(upload.filename, kind),
                 str(kind),
@@ -111,21 +121,35 @@ async def keep(
                 draft.sha256,
                 who.user_id,
             )
-            await audit.record(
-                who, "file.kept", "stored_file", file_id, after={"person": person_id, "purpose": purpose}
-            )
+            about = {"person": person_id} if person_id else {"organisation": organisation_id}
+            await audit.record(who, "file.kept", "stored_file", file_id, after={**about, "purpose": purpose})
     finally:
         draft.path.unlink(missing_ok=True)
     return file_id
 
 
 async def find(file_id: UUID) -> StoredFile | None:
-    """A kept file. Whether somebody may see the person it is about is asked by whoever calls this."""
+    """A kept file. Whether somebody may see whom it is about is asked by whoever calls this."""
     row = await db.fetch_one(
-        "SELECT id, person_id, purpose, name, kind, size_bytes, sha256 FROM stored_file WHERE id = $1",
+        "SELECT id, person_id, organisation_id, purpose, name, kind, size_bytes, sha256 FROM stored_file WHERE id = $1",
         file_id,
     )
     return None if row is None else StoredFile(**{**row, "kind": FileKind(row["kind"])})
+
+
+def given_back(stored: StoredFile) -> File:
+    """The answer that gives a file to somebody who may see it: to save, never to run in the page or to be cached."""
+    return File(
+        stored.path,
+        filename=stored.name,
+        media_type=str(stored.kind),
+        content_disposition_type="attachment",
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 async def sweep() -> int:

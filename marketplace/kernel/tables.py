@@ -73,13 +73,14 @@ class SpentAttempt(Table, tablename="spent_attempt"):
 
 
 class StoredFile(Table, tablename="stored_file"):
-    """Evidence about a person; its bytes lie in a folder outside the web root (`marketplace.kernel.files`).
+    """Evidence about a person or an organisation; its bytes lie outside the web root (`marketplace.kernel.files`).
 
-    `person_id` belongs to `isf`, whose migration ties it.
+    One of the two is set. `person_id` belongs to `isf` and `organisation_id` to `identity`, whose migrations tie them.
     """
 
     id = UUID(primary_key=True, default=UUID4())
-    person_id = UUID(default=None, index=True)
+    person_id = UUID(default=None, null=True, index=True)
+    organisation_id = UUID(default=None, null=True, index=True)
     purpose = Varchar(length=60, default=None)
     name = Varchar(length=100, default=None)
     kind = Varchar(length=40, default=None)

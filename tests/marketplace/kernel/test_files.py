@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from litestar.datastructures import UploadFile
 
@@ -17,6 +18,7 @@ from marketplace.kernel.errors import Invalid
 from marketplace.kernel.files import FileKind, harmless_name
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.settings import ROOT, settings
+from tests.asking import Client, sign_in
 from tests.world import World
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -168,3 +170,25 @@ async def test_what_was_kept_is_never_changed(world: World) -> None:
 
 async def test_what_is_not_there_is_not_found(world: World) -> None:
     assert await files.find(new_id()) is None
+
+
+async def test_a_file_is_about_a_person_or_an_organisation_and_never_both_or_neither(world: World) -> None:
+    file_id = await files.keep(SYSTEM, upload(PDF), organisation_id=world.harbour, purpose="test")
+    found = await files.find(file_id)
+    assert found is not None
+    assert (found.person_id, found.organisation_id) == (None, world.harbour)
+    for about in ({}, {"person_id": world.emma, "organisation_id": world.harbour}):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await files.keep(SYSTEM, upload(PDF), **about, purpose="test")
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await files.keep(SYSTEM, upload(PDF), organisation_id=new_id(), purpose="test")
+    assert await db.fetch_value("SELECT count(*) FROM stored_file") == 1
+
+
+async def test_a_file_about_an_organisation_is_not_given_by_the_address_of_files_about_people(
+    world: World, client: Client
+) -> None:
+    file_id = await files.keep(SYSTEM, upload(PDF), organisation_id=world.harbour, purpose="test")
+    for actor in (world.care_manager, world.broker, world.commissioner):
+        await sign_in(client, actor)
+        assert (await client.get(f"/files/{file_id}")).status_code in (403, 404)
