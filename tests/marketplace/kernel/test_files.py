@@ -177,9 +177,11 @@ async def test_a_file_is_about_a_person_or_an_organisation_and_never_both_or_nei
     found = await files.find(file_id)
     assert found is not None
     assert (found.person_id, found.organisation_id) == (None, world.harbour)
-    for about in ({}, {"person_id": world.emma, "organisation_id": world.harbour}):
+    for person, organisation in ((None, None), (world.emma, world.harbour)):
         with pytest.raises(asyncpg.CheckViolationError):
-            await files.keep(SYSTEM, upload(PDF), **about, purpose="test")
+            await files.keep(
+                SYSTEM, upload(PDF), person_id=person, organisation_id=organisation, purpose="test"
+            )
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await files.keep(SYSTEM, upload(PDF), organisation_id=new_id(), purpose="test")
     assert await db.fetch_value("SELECT count(*) FROM stored_file") == 1
