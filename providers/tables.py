@@ -174,6 +174,7 @@ class ActivitySession(Table, tablename="activity_session"):
     """One dated occurrence.
 
     `owner_council_id` is the council that owns the provider on `service_on`, or the nil id. A trigger keeps it true.
+    A place is free while `places_taken + places_offered < capacity`: one offered to somebody on the waitlist is kept.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -185,6 +186,7 @@ class ActivitySession(Table, tablename="activity_session"):
     service_on = Date(default=None)
     capacity = Integer(default=None)
     places_taken = Integer(default=0)
+    places_offered = Integer(default=0)
     owner_council_id = UUID(default=None)
     state = Varchar(length=20, default="scheduled")
     source_key = Varchar(length=200, default=None, null=True)

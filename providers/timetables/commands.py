@@ -162,7 +162,7 @@ async def end_timetable(actor: Actor, timetable_id: UUID, last_day: date) -> int
         await db.execute("UPDATE timetable SET ends_on = $2 WHERE id = $1", timetable_id, last_day)
         gone = await db.fetch_all(
             "UPDATE activity_session SET state = 'cancelled' WHERE timetable_id = $1 AND service_on > $2"
-            " AND state = 'scheduled' AND places_taken = 0 RETURNING id",
+            " AND state = 'scheduled' AND places_taken + places_offered = 0 RETURNING id",
             timetable_id,
             last_day,
         )
@@ -212,13 +212,14 @@ async def cancel_session(actor: Actor, session_id: UUID, because: str = "") -> N
     async with db.unit_of_work():
         provider_id = await own_provider(actor)
         row = await db.fetch_one(
-            "SELECT state, places_taken FROM activity_session WHERE id = $1 AND provider_id = $2 FOR NO KEY UPDATE",
+            "SELECT state, places_taken + places_offered AS kept FROM activity_session"
+            " WHERE id = $1 AND provider_id = $2 FOR NO KEY UPDATE",
             session_id,
             provider_id,
         )
         if row is None:
             raise NotFound
-        if row["places_taken"] > 0:
+        if row["kept"] > 0:
             raise SessionHasBookings
         await states.transition(
             actor,
