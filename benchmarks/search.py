@@ -107,7 +107,7 @@ SELECT gen_random_uuid(), a.id, a.provider_id, s.starts, s.starts + interval '2 
 _DATES = """
     LEFT JOIN LATERAL (
         SELECT d.id, d.starts_at, d.ends_at, d.service_on, s.price_pence, d.owner_council_id,
-               d.capacity - d.places_taken AS places_left
+               d.capacity - d.places_taken - d.places_offered AS places_left
           FROM (SELECT session_id, price_pence FROM search_session s WHERE s.activity_id = p.activity_id {conditions}
                  ORDER BY starts_at LIMIT 3) s
           JOIN activity_session d ON d.id = s.session_id) n ON true

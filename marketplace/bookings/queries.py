@@ -15,7 +15,8 @@ from providers.rules import Terms
 _FACTS_SELECT = f"""
     SELECT s.id AS session_id, f.id AS fund_id,
            a.title, pr.name AS provider_name, pr.email AS provider_email, s.state AS session_state,
-           a.state AS activity_state, s.starts_at, s.ends_at, s.service_on, s.capacity - s.places_taken AS places_left,
+           a.state AS activity_state, s.starts_at, s.ends_at, s.service_on,
+           s.capacity - s.places_taken - s.places_offered AS places_left,
            s.owner_council_id, a.routes_accepted, r.price_pence, r.vat_category, r.vat_rate_basis_points,
            a.notice_hours, a.charge_percent, a.refill_waives_charge,
            f.person_id, f.council_id AS fund_council_id, f.route, f.state AS fund_state,

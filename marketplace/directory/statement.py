@@ -106,7 +106,8 @@ class Statement:
             found.append(f"s.price_pence <= {self.arg('pence', query.most_pence, 'bigint')}")
         if query.places is Places.LEFT:
             found.append(
-                "EXISTS (SELECT 1 FROM activity_session d WHERE d.id = s.session_id AND d.places_taken < d.capacity)"
+                "EXISTS (SELECT 1 FROM activity_session d WHERE d.id = s.session_id"
+                " AND d.places_taken + d.places_offered < d.capacity)"
             )
         return found
 
@@ -257,7 +258,7 @@ class Statement:
 
 
 # A publisher that says nothing of places is imported with a capacity of 0: then nothing is said here either.
-PLACES_LEFT = "CASE WHEN d.capacity > 0 THEN d.capacity - d.places_taken END"
+PLACES_LEFT = "CASE WHEN d.capacity > 0 THEN d.capacity - d.places_taken - d.places_offered END"
 
 
 def _all(conditions: list[str]) -> str:

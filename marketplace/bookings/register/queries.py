@@ -30,14 +30,21 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     service_on: date
     capacity: int
     places_taken: int
+    places_offered: int
     state: str
     unrecorded: int
     recorded: int
 
     @property
     def taken_words(self) -> str:
-        """`3 of 8`."""
-        return f"{self.places_taken} of {self.capacity}"
+        """`3 of 8`, or `7 of 8, 1 offered` while somebody on the waitlist is asked."""
+        offered = f", {self.places_offered} offered" if self.places_offered else ""
+        return f"{self.places_taken} of {self.capacity}{offered}"
+
+    @property
+    def full(self) -> bool:
+        """Whether no place is free; one that is offered is not."""
+        return self.places_taken + self.places_offered >= self.capacity
 
 
 class PersonOnRegister(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +72,8 @@ class PersonOnRegister(msgspec.Struct, frozen=True, kw_only=True):
 # $1 the provider, $2 from, $3 before.
 _SESSIONS = """
     SELECT s.id, s.activity_id, a.title, v.name AS venue, v.town, s.starts_at, s.ends_at, s.service_on, s.capacity,
-           s.places_taken, s.state, coalesce(n.unrecorded, 0) AS unrecorded, coalesce(n.recorded, 0) AS recorded
+           s.places_taken, s.places_offered, s.state, coalesce(n.unrecorded, 0) AS unrecorded,
+           coalesce(n.recorded, 0) AS recorded
       FROM activity_session s JOIN activity a ON a.id = s.activity_id LEFT JOIN venue v ON v.id = a.venue_id
       LEFT JOIN LATERAL (
           SELECT count(*) FILTER (WHERE b.state = 'confirmed') AS unrecorded,

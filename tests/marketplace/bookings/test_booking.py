@@ -5,6 +5,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from marketplace.bookings import queries
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.rules import Outcome, Reason
 from marketplace.kernel import clock, db
@@ -127,6 +128,19 @@ async def test_full_sessions_busy_people_and_empty_funds_are_refused_and_change_
         await book(world.dan_user, await world.session(dear), world.dan_direct)
     assert refused.value.short_by == Money(150_000)
     assert (await balances(world.dan_direct))["available"] == 50_000
+
+
+@pytest.mark.row("B3")
+async def test_a_place_that_is_offered_is_kept_and_never_given_to_somebody_else(world: World) -> None:
+    session = await world.session(capacity=2)
+    await db.execute("UPDATE activity_session SET places_offered = 1 WHERE id = $1", session)
+    facts = await queries.booking_facts(world.broker, session, world.emma_isf)
+    assert facts.places_left == 1
+    await book(world.broker, session, world.emma_isf)
+    with pytest.raises(SessionFull):
+        await book(world.dan_user, session, world.dan_direct)
+    with pytest.raises(asyncpg.CheckViolationError, match="activity_session_places"):
+        await db.execute("UPDATE activity_session SET places_offered = 2 WHERE id = $1", session)
 
 
 @pytest.mark.row("X3")

@@ -237,6 +237,12 @@ async def test_places_left_are_those_of_this_moment(world: World) -> None:
     await db.execute("UPDATE activity_session SET places_taken = 2 WHERE id = $1", session)
     assert await titles(places=Places.LEFT) == []
     assert await titles() == ["Garden group"]
+    await db.execute(
+        "UPDATE activity_session SET places_taken = 1, places_offered = 1 WHERE id = $1", session
+    )
+    assert await titles(places=Places.LEFT) == []
+    [group] = (await search(SearchQuery())).groups
+    assert group.sessions[0].places_left == 0
 
 
 @pytest.mark.row("D1")
