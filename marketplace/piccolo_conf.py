@@ -14,6 +14,7 @@ APP_REGISTRY = AppRegistry(
         "isf.piccolo_app",
         "isf.ledger.piccolo_app",
         "isf.care.piccolo_app",
+        "isf.notices.piccolo_app",
         "isf.parameters.piccolo_app",
         "isf.plans.piccolo_app",
         "isf.urgent.piccolo_app",

@@ -1,0 +1,22 @@
+"""What was told stays, and how somebody is told is known once (see the SQL beside this file)."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from marketplace.kernel.db import run_script
+
+ID = "2026-11-26T16:49:00:000001"
+VERSION = "1.38.0"
+DESCRIPTION = "what was told stays as it was told"
+
+
+async def forwards() -> MigrationManager:
+    """Run the script."""
+    manager = MigrationManager(migration_id=ID, app_name="notices", description=DESCRIPTION)
+
+    async def run() -> None:
+        await run_script(Path(__file__).with_suffix(".sql"))
+
+    manager.add_raw(run)
+    return manager
