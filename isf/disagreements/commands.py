@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from isf.disagreements.rules import TRANSITIONS, DisagreementState, Outcome, may_escalate
-from isf.letters import tell_person
+from isf.notices import Notice, NoticeKind, tell_person
 from isf.parameters.queries import parameter
 from isf.parameters.rules import Parameter
 from marketplace.identity.access import Actor, require, require_person
@@ -200,8 +200,11 @@ async def _for_council(actor: Actor, disagreement_id: UUID, words: str) -> db.Ro
 async def _tell(told: db.Row, subject: str) -> None:
     await tell_person(
         told["person_id"],
-        subject,
-        f"You said that the amount of your budget is not right ({told['reference']}). The council has answered.",
-        f"/disagreements/{told['id']}",
+        Notice(
+            subject,
+            f"You said that the amount of your budget is not right ({told['reference']}). The council has answered.",
+            f"/disagreements/{told['id']}",
+            kind=NoticeKind.PERSONAL,
+        ),
         spoken_by=told["raised_by"],
     )

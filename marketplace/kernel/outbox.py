@@ -1,15 +1,19 @@
 """What must leave the house is written with the change and sent after it (`design.md`, Jobs)."""
 
 import smtplib
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import anyio
+import msgspec
 
 from marketplace.kernel import clock, db
+from marketplace.kernel.icalendar import HOST, Event, calendar
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.settings import settings
 
@@ -20,13 +24,35 @@ GIVE_UP_AFTER = 12
 async def enqueue_mail(recipient: str, subject: str, body: str) -> None:
     """Write a letter in the transaction of the change it tells of; nothing is written without a recipient."""
     if recipient:
-        await db.execute(
-            "INSERT INTO outbox_message (id, topic, recipient, subject, body) VALUES ($1, 'mail', $2, $3, $4)",
-            new_id(),
-            recipient,
-            subject,
-            body,
-        )
+        await enqueue_mails([Mail(new_id(), recipient, subject, body)])
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A letter to be sent. The `.ics` file of its event is made when it is sent, so that no bytes wait with it."""
+
+    id: UUID
+    recipient: str
+    subject: str
+    body: str
+    event: Event | None = None
+
+
+async def enqueue_mails(mails: Sequence[Mail]) -> None:
+    """Write any number of letters by one statement, in the transaction of the change that they tell of."""
+    if not mails:
+        return
+    await db.execute(
+        "INSERT INTO outbox_message (id, topic, recipient, subject, body, event)"
+        " SELECT m.id, 'mail', m.recipient, m.subject, m.body, m.event::jsonb"
+        "   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])"
+        "        AS m(id, recipient, subject, body, event)",
+        [mail.id for mail in mails],
+        [mail.recipient for mail in mails],
+        [mail.subject[:200] for mail in mails],
+        [mail.body for mail in mails],
+        [msgspec.json.encode(mail.event).decode() if mail.event else None for mail in mails],
+    )
 
 
 async def deliver_waiting(most: int = 50) -> int:
@@ -38,7 +64,7 @@ async def deliver_waiting(most: int = 50) -> int:
     for _ in range(most):
         async with db.unit_of_work():
             message = await db.fetch_one(
-                "SELECT id, recipient, subject, body, attempts FROM outbox_message"
+                "SELECT id, recipient, subject, body, event::text AS event, created_at, attempts FROM outbox_message"
                 " WHERE delivered_at IS NULL AND not_before <= $1 AND attempts < $2"
                 " ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED",
                 clock.now(),
@@ -72,8 +98,10 @@ async def _deliver(message: db.Row) -> int:
 def _send(message: db.Row) -> None:
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = SENDER, message["recipient"], message["subject"]
-    letter["Message-ID"] = f"<{message['id']}@fairday.example>"
+    letter["Message-ID"] = f"<{message['id']}@{HOST}>"
     letter.set_content(message["body"])
+    if message["event"]:
+        _attach(letter, msgspec.json.decode(message["event"], type=Event), message["created_at"])
     if settings().smtp_url is None:
         _keep_in_folder(message["id"], letter, settings().var_dir / "mail")
         return
@@ -84,6 +112,16 @@ def _send(message: db.Row) -> None:
         if address.username:
             server.login(address.username, address.password or "")
         server.send_message(letter)
+
+
+def _attach(letter: EmailMessage, event: Event, at: datetime) -> None:
+    letter.add_attachment(
+        calendar([event], at=at, method=event.method),
+        maintype="text",
+        subtype="calendar",
+        filename="event.ics",
+        params={"method": str(event.method), "charset": "utf-8"},
+    )
 
 
 def _keep_in_folder(message_id: UUID, letter: EmailMessage, folder: Path) -> None:

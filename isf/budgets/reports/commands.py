@@ -5,7 +5,7 @@ from uuid import UUID
 
 from isf.budgets.reports.rules import TRANSITIONS, ReportAnswer, ReportState
 from isf.commands.own import own_person
-from isf.letters import tell_person
+from isf.notices import Notice, NoticeKind, tell_person
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, outbox
@@ -137,9 +137,12 @@ async def _made_since(row: db.Row, budget_id: UUID | None) -> bool:
 async def _tell(row: db.Row) -> None:
     await tell_person(
         row["person_id"],
-        "The council has answered",
-        "You told us that something has changed.",
-        f"/people/{row['person_id']}/change",
+        Notice(
+            "The council has answered",
+            "You told us that something has changed.",
+            f"/people/{row['person_id']}/change",
+            kind=NoticeKind.PERSONAL,
+        ),
         spoken_by=row["reported_by"],
     )
 

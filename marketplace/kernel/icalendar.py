@@ -1,0 +1,75 @@
+"""Calendars as RFC 5545 wants them: an event in a letter, and many of them in a feed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from icalendar import Calendar
+from icalendar import Event as Component
+
+PRODUCT: Final = "-//Fairday//Bookings//EN"
+HOST: Final = "fairday.example"
+
+
+class Method(StrEnum):
+    """What a calendar asks of the program that gets it; a feed says PUBLISH."""
+
+    PUBLISH = "PUBLISH"
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that is on, from one moment to another.
+
+    `key` is the same for as long as it is the same thing, and makes its UID; `sequence` grows when it changes.
+    """
+
+    key: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str = ""
+    words: str = ""
+    link: str = ""
+    sequence: int = 0
+    cancelled: bool = False
+
+    @property
+    def method(self) -> Method:
+        """What a letter about it asks."""
+        return Method.CANCEL if self.cancelled else Method.REQUEST
+
+
+def calendar(
+    events: Iterable[Event], *, at: datetime, method: Method = Method.PUBLISH, name: str = ""
+) -> bytes:
+    """The calendar as the bytes of an `.ics` file; `at` is when it was made. Moments are written in UTC."""
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("method", str(method))
+    if name:
+        made.add("x-wr-calname", name)
+    for event in events:
+        made.add_component(_component(event, at))
+    written: bytes = made.to_ical()
+    return written
+
+
+def _component(event: Event, at: datetime) -> Component:
+    made = Component()
+    made.add("uid", f"{event.key}@{HOST}")
+    made.add("dtstamp", at)
+    made.add("dtstart", event.starts_at)
+    made.add("dtend", event.ends_at)
+    made.add("summary", event.title)
+    made.add("sequence", event.sequence)
+    made.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
+    for field, value in (("location", event.place), ("description", event.words), ("url", event.link)):
+        if value:
+            made.add(field, value)
+    return made
