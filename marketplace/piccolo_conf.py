@@ -15,6 +15,7 @@ APP_REGISTRY = AppRegistry(
         "isf.ledger.piccolo_app",
         "isf.care.piccolo_app",
         "isf.notices.piccolo_app",
+        "isf.relatives.piccolo_app",
         "isf.parameters.piccolo_app",
         "isf.plans.piccolo_app",
         "isf.urgent.piccolo_app",
