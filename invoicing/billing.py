@@ -20,6 +20,7 @@ _UNBILLED: Final = """
     t.charge_pence > 0 AND b.payment = 'invoice'
     AND (t.outcome <> 'late_cancelled' OR b.ends_at <= {now})
     AND (b.route = 'council_managed' OR b.owner_council_id <> b.council_id)
+    AND NOT (b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on))
     AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id)
 """
 
@@ -27,7 +28,8 @@ _UNBILLED: Final = """
 def unbilled(now: str) -> str:
     """SQL: whether attendance `t` of booking `b` waits to be billed at the moment in the parameter `now`.
 
-    What a council would owe itself out of a personalised budget never does (`rules.md` 1); the database refuses such
+    What a council would owe itself out of a personalised budget never does (`rules.md` 1), nor what a direct
+    payment would owe a relative before the council agreed (`rules.md` 3); the database refuses such
     a line as well. A place given up late waits until its session is over: somebody may still take it (`rules.md` 14).
     """
     return _UNBILLED.format(now=now)

@@ -47,6 +47,8 @@ from isf.payments import api as payments_api
 from isf.payments import routes as payments_routes
 from isf.plans import api as plans_api
 from isf.plans import routes as plans_routes
+from isf.relatives import api as relatives_api
+from isf.relatives import routes as relatives_routes
 from isf.statements import api as statements_api
 from isf.statements import routes as statements_routes
 from isf.urgent import api as urgent_api
@@ -56,6 +58,7 @@ from marketplace.api_reference import ReferencePage
 from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
 from marketplace.bookings.overcommitted import api as overcommitted_api
+from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
@@ -99,6 +102,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     parameters_api.router,
     disagreements_routes.router,
     disagreements_api.router,
+    relatives_routes.router,
+    relatives_api.router,
     urgent_routes.router,
     urgent_api.router,
     documents_routes.router,
@@ -107,6 +112,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     bookings_routes.router,
     bookings_api.router,
     overcommitted_api.router,
+    barred_api.router,
     invoicing_routes.router,
     invoicing_api.router,
     card_routes.router,

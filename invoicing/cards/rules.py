@@ -48,6 +48,7 @@ class RefundCause(StrEnum):
     CLAIMED_BY_INVOICE = "claimed_by_invoice"
     CANCELLED = "cancelled"
     MISSED = "missed"
+    CLOSE_RELATIVE = "close_relative"
 
     @property
     def words(self) -> str:
@@ -57,6 +58,7 @@ class RefundCause(StrEnum):
             RefundCause.OTHER_AMOUNT: "The amount was not the price of the session.",
             RefundCause.CLAIMED_BY_INVOICE: "This session is already on an invoice, and nobody pays twice.",
             RefundCause.CANCELLED: "The booking was cancelled.",
+            RefundCause.CLOSE_RELATIVE: "A direct payment may not pay a close relative before the council agreed.",
             RefundCause.MISSED: "The session was missed, and part of the price is not charged.",
         }[self]
 

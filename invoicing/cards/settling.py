@@ -47,8 +47,9 @@ async def settle(checkout_id: str, account: str | None) -> Settled:
     """Ask Stripe about a payment page and do what follows, in one transaction; safe to repeat and to run in parallel.
 
     Paid: the booking is claimed for the card and confirmed, the fund's money is *paid*, the payer gets a receipt.
-    Paid too late, with another amount, or for what an invoice has claimed: the whole is to go back. Closed: the place
-    and the money are free. Raises CardPaymentNotFound, CardPaymentUnavailable, CardPaymentOff.
+    Paid too late, with another amount, to a relative, or for what an invoice has claimed: the whole is to
+    go back. Closed: the place and the money are free.
+    Raises CardPaymentNotFound, CardPaymentUnavailable, CardPaymentOff.
     """
     return await _apply(await gateway().retrieve_checkout(checkout_id, account), account)
 
@@ -109,6 +110,8 @@ async def _why_not(payment: db.Row, booking: db.Row, told: CheckoutState) -> Ref
         return RefundCause.LATE
     if told.amount_total.pence != payment["amount_pence"]:
         return RefundCause.OTHER_AMOUNT
+    if booking["relative_bars"]:
+        return RefundCause.CLOSE_RELATIVE
     # The insert decides: an invoice run at the same moment waits for us here, or we for it.
     claimed = await db.fetch_value(
         "INSERT INTO claim (booking_id, kind, claimed_at) VALUES ($1, 'card', $2)"
@@ -126,7 +129,7 @@ async def _owe_back(payment: db.Row, booking: db.Row, told: CheckoutState, cause
         payment_intent=told.payment_intent, amount_pence=told.amount_total.pence,
         refund_due_pence=told.amount_total.pence,
     )  # fmt: skip
-    if cause is RefundCause.OTHER_AMOUNT:
+    if cause in (RefundCause.OTHER_AMOUNT, RefundCause.CLOSE_RELATIVE):
         await bookings.let_go(SYSTEM, booking["id"], str(cause))
     await letters.refund_to_come(booking, told.amount_total, cause)
 

@@ -21,6 +21,9 @@ _STANDING = """
            (SELECT count(*) FROM need n WHERE n.person_id = p.id AND n.ended_on IS NULL) AS needs,
            (SELECT count(*) FROM outcome o WHERE o.person_id = p.id AND o.ended_on IS NULL) AS outcomes,
            (SELECT count(*) FROM circle_member c WHERE c.person_id = p.id AND c.ended_on IS NULL) AS circle,
+           (SELECT count(*) FROM close_relative r WHERE r.person_id = p.id AND r.ended_on IS NULL) AS relatives,
+           EXISTS (SELECT 1 FROM close_relative r WHERE r.person_id = p.id AND relative_bars(p.id, r.provider_id, $2))
+               AS relatives_wait,
            (SELECT count(*) FROM carer_link l WHERE l.person_id = p.id AND l.ended_on IS NULL) AS carers,
            (SELECT count(*) FROM communication_need c WHERE c.person_id = p.id AND c.ended_on IS NULL
                AND c.review_on <= $2) AS communication_due,

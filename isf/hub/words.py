@@ -44,6 +44,7 @@ class Standing:
             Line("Statements", f"{path}/statements", self._statements(), "bill"),
             Line("Who may act", f"{path}/authority", self._acting(), "key"),
             Line("Circle", f"{path}/circle", self._circle(), "people"),
+            Line("Relatives who sell support", f"{path}/relatives", self._relatives(), "heart"),
             Line("Record", f"{path}/record", self._record(), "person"),
         ]
         if self.row["urgent_until"]:
@@ -112,6 +113,12 @@ class Standing:
             return "Nobody noted yet"
         told = count(circle, "person", "people")
         return f"{told}, {count(carers, 'carer')}" if carers else told
+
+    def _relatives(self) -> str:
+        if not self.row["relatives"]:
+            return "None declared"
+        told = f"{self.row['relatives']} declared"
+        return f"{told}; the direct payment may not pay one of them" if self.row["relatives_wait"] else told
 
     def _record(self) -> str:
         due = self.row["communication_due"]

@@ -26,6 +26,7 @@ _FACTS_SELECT = f"""
            EXISTS (SELECT 1 FROM commission c WHERE c.provider_id = s.provider_id AND c.council_id = f.council_id
                     AND c.state = 'approved' AND c.starts_on <= s.service_on
                     AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned,
+           relative_bars(f.person_id, s.provider_id, s.service_on) AS relative_bars,
            {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line
       FROM activity_session s
       JOIN activity a ON a.id = s.activity_id
@@ -52,7 +53,7 @@ _FACT_FIELDS = (
         "fund_state",
         "fund_starts_on",
     ),
-    *("fund_ends_on", "available_pence", "communication_line", "locked"),
+    *("fund_ends_on", "available_pence", "communication_line", "locked", "relative_bars"),
 )
 
 
@@ -115,6 +116,7 @@ async def booking_for_change(booking_id: UUID) -> db.Row:
     await db.execute("SELECT 1 FROM activity_session WHERE id = $1 FOR NO KEY UPDATE", session_id)
     row = await db.fetch_one(
         "SELECT b.*, a.title, pr.name AS provider_name, pr.email AS provider_email,"
+        " b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on) AS relative_bars,"
         " pr.organisation_id AS provider_organisation_id"
         " FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         " JOIN activity a ON a.id = s.activity_id"

@@ -9,6 +9,7 @@ from marketplace.bookings.overcommitted import routes as overcommitted
 from marketplace.bookings.ownership import routes as ownership
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
+from marketplace.bookings.relatives import routes as relatives
 from marketplace.bookings.week import routes as week
 
 router = Router(
@@ -22,5 +23,6 @@ router = Router(
         *ownership.HANDLERS,
         *overcommitted.HANDLERS,
         *outside.HANDLERS,
+        *relatives.HANDLERS,
     ],
 )

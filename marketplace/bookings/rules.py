@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from isf.ledger.rules import PlanNotAgreed
+from isf.relatives.rules import CloseRelativeNotAgreed
 from marketplace.directory.eligibility import why_not
 from marketplace.kernel.errors import Conflict, Forbidden, NotBookable
 from marketplace.kernel.money import ZERO, Money
@@ -62,11 +63,12 @@ class Reason(StrEnum):
     BUDGET_CHANGED = "budget_changed"
     PROVIDER = "provider"
     BECAME_IN_HOUSE = "became_in_house"
+    CLOSE_RELATIVE = "close_relative"
 
     @property
     def by_person(self) -> bool:
         """Whether the person's side gave the place up, so that the notice terms apply (`rules.md` 14, 15)."""
-        return self not in (Reason.PROVIDER, Reason.BECAME_IN_HOUSE)
+        return self not in (Reason.PROVIDER, Reason.BECAME_IN_HOUSE, Reason.CLOSE_RELATIVE)
 
     @property
     def label(self) -> str:
@@ -78,6 +80,7 @@ class Reason(StrEnum):
             Reason.BUDGET_CHANGED: "The budget does not cover it any more",
             Reason.PROVIDER: "The provider cancelled",
             Reason.BECAME_IN_HOUSE: "The council now owns this service",
+            Reason.CLOSE_RELATIVE: "A direct payment may not pay this relative",
         }[self]
 
 
@@ -137,6 +140,8 @@ class BookingFacts:
     """How to communicate with the person, where they agreed that providers are told."""
     locked: bool = False
     """The plan is not agreed: only what is free can be booked."""
+    relative_bars: bool = False
+    """The seller is a close relative whom a direct payment may not pay that day (`rules.md` 3)."""
 
     @property
     def price(self) -> Money:
@@ -159,6 +164,8 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
     )
     if refusal is not None:
         raise refusal
+    if facts.relative_bars and facts.route is Route.DIRECT_PAYMENT and facts.price:
+        raise CloseRelativeNotAgreed
     if facts.session_state != "scheduled" or facts.activity_state != "published":
         raise NotBookable(
             "You cannot book this, because it is not offered any more. You can choose another date."

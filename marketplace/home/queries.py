@@ -21,6 +21,10 @@ _COUNTS = """
              WHERE p.council_id = $1 AND c.state IN ('reported', 'opened')) AS changes,
            (SELECT count(*) FROM disagreement d JOIN person p ON p.id = d.person_id
              WHERE p.council_id = $1 AND d.state IN ('raised', 'escalated')) AS disagreements,
+           (SELECT count(*) FROM close_relative r JOIN person p ON p.id = r.person_id
+             WHERE p.council_id = $1 AND r.ended_on IS NULL
+               AND (r.kind = 'spouse_or_partner' OR (r.same_household AND r.kind <> 'other'))
+               AND NOT EXISTS (SELECT 1 FROM relative_decision d WHERE d.relative_id = r.id)) AS relatives,
            (SELECT count(*) FROM call_request WHERE council_id = $1 AND closed_at IS NULL) AS calls,
            (SELECT count(*) FROM commission WHERE council_id = $1 AND state = 'applied') AS applications,
            (SELECT count(DISTINCT provider_id) FROM commission

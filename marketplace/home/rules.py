@@ -68,6 +68,10 @@ TILES: tuple[Tile, ...] = (
     ),
     Tile("calls", _P.PEOPLE, "/council/calls", _Q.PERSON_MANAGE, "call to make", "calls to make"),
     Tile(
+        "relatives", _P.PEOPLE, "/council/relatives", _Q.PERSON_MANAGE,
+        "relative who sells to decide about", "relatives who sell to decide about",
+    ),
+    Tile(
         "applications", _P.PROVIDERS, "/council/providers", _Q.COMMISSION_DECIDE,
         "application to decide", "applications to decide",
     ),

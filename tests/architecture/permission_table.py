@@ -92,6 +92,8 @@ sa333a3333333333 POST /api/v1/people/{person_id:uuid}/needs
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/outcomes
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/plan
 sa33343a4a433333 POST /api/v1/people/{person_id:uuid}/plan
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/relatives
+sa333a3aaaaa3333 POST /api/v1/people/{person_id:uuid}/relatives
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/statements
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/top-ups
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/top-ups
@@ -108,7 +110,12 @@ saa33a3333333333 POST /api/v1/plans/{version_id:uuid}/send-back
 sa33343a4a433333 POST /api/v1/plans/{version_id:uuid}/submit
 sa33343a4a433333 POST /api/v1/plans/{version_id:uuid}/take-back
 sa333a3aaaaa3333 PUT /api/v1/plans/{version_id:uuid}/words/{chapter:str}
+s33333333333a3aa POST /api/v1/provider/relatives
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
+saa3a43a4a4a3333 GET /api/v1/relatives/{relative_id:uuid}/bookings
+sa333a3333333333 POST /api/v1/relatives/{relative_id:uuid}/decisions
+sa333a3333333333 POST /api/v1/relatives/{relative_id:uuid}/end
+sa333a3333333333 POST /api/v1/relatives/{relative_id:uuid}/give-back
 saaaaaa333333333 GET /api/v1/ring-fence
 saaaa44333333333 GET /api/v1/ring-fence/{check_id:uuid}
 aaaaaaaaaaaaaaaa GET /api/v1/sessions
@@ -168,6 +175,11 @@ s33a33a333333333 GET /council/providers
 s33a33a333333333 GET /council/providers/{provider_id:uuid}
 s33a33a333333333 POST /council/providers/{provider_id:uuid}/ownership
 s33a33a333333333 POST /council/providers/{provider_id:uuid}/ownership/{ownership_id:uuid}
+sa333a3333333333 GET /council/relatives
+sa33343333333333 GET /council/relatives/{relative_id:uuid}
+sa33343333333333 POST /council/relatives/{relative_id:uuid}/decide
+sa33343333333333 POST /council/relatives/{relative_id:uuid}/end
+sa33343333333333 POST /council/relatives/{relative_id:uuid}/give-back
 saaaaaa333333333 GET /council/ring-fence
 saaaa44333333333 GET /council/ring-fence/{check_id:uuid}
 saaaaaa333333333 GET /council/self-supply
@@ -284,6 +296,9 @@ sa33343333333333 GET /people/{person_id:uuid}/record/communication/{communicatio
 sa33343333333333 POST /people/{person_id:uuid}/record/communication/{communication_id:uuid}
 sa33343333333333 GET /people/{person_id:uuid}/record/edit
 sa33343333333333 POST /people/{person_id:uuid}/record/edit
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/relatives
+sa33343a4a4a3333 GET /people/{person_id:uuid}/relatives/new
+sa33343a4a4a3333 POST /people/{person_id:uuid}/relatives/new
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/statements
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/top-ups
 s3a3343a43433333 POST /people/{person_id:uuid}/top-ups
@@ -342,6 +357,8 @@ s33333333333a3aa GET /provider/organisation/edit
 s33333333333a3aa POST /provider/organisation/edit
 saaaaaaaaaaaaaaa GET /provider/register
 saaaaaaaaaaaaaaa POST /provider/register
+s33333333333a3aa GET /provider/relatives
+s33333333333a3aa POST /provider/relatives
 s33333333333aa44 GET /provider/sessions/{session_id:uuid}
 s33333333333aa44 POST /provider/sessions/{session_id:uuid}/register
 s33333333333a3aa GET /provider/venues

@@ -29,6 +29,7 @@ from tests.isf.contributions.living import live_with_contributions
 from tests.isf.disagreements.living import live_with_disagreements
 from tests.isf.payments.living import live_with_payments
 from tests.isf.plans.living import live_with_plans
+from tests.isf.relatives.living import live_with_relatives
 from tests.isf.statements.living import live_with_statements
 from tests.isf.urgent.living import live_with_urgent_support
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
@@ -100,6 +101,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_budgets(world),
         **await live_with_contributions(world),
         **await live_with_disagreements(world),
+        **await live_with_relatives(world),
         **await live_with_urgent_support(world),
         **await live_outside_the_plan(world),
         **await live_with_plans(world),

@@ -1,7 +1,7 @@
 """Booking, cancelling, attending: each one use case, one transaction; session locked first, fund last."""
 
 from marketplace.bookings.commands.attending import record_attendance
-from marketplace.bookings.commands.cancelling import cancel_booking, cancel_for_ownership
+from marketplace.bookings.commands.cancelling import cancel_booking, cancel_for_ownership, cancel_for_relative
 from marketplace.bookings.commands.holding import confirm_held, let_go
 from marketplace.bookings.commands.placing import Booked, Hold, book
 
@@ -11,6 +11,7 @@ __all__ = [
     "book",
     "cancel_booking",
     "cancel_for_ownership",
+    "cancel_for_relative",
     "confirm_held",
     "let_go",
     "record_attendance",

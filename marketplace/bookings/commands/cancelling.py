@@ -32,7 +32,8 @@ async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason) -> Mon
         price = Money(row["price_pence"])
         charge = (
             rules.notice_charge(queries.terms_of(row), price, now, row["starts_at"])
-            if because.by_person
+            # What may not be paid to a relative is not charged either (`rules.md` 3).
+            if because.by_person and not row["relative_bars"]
             else ZERO
         )
         await _cancel(actor, row, because, charge, now)
@@ -79,6 +80,15 @@ async def _cancel(who: audit.Who, row: db.Row, because: Reason, charge: Money, n
 
 async def cancel_for_ownership(who: audit.Who, booking_id: UUID) -> None:
     """Release a booking that a change of ownership would make unlawful; costs nothing (`rules.md` 1, 15)."""
+    await _release(who, booking_id, Reason.BECAME_IN_HOUSE)
+
+
+async def cancel_for_relative(who: audit.Who, booking_id: UUID) -> None:
+    """Release a booking whose direct payment may not pay a relative; costs nothing (`rules.md` 3)."""
+    await _release(who, booking_id, Reason.CLOSE_RELATIVE)
+
+
+async def _release(who: audit.Who, booking_id: UUID, because: Reason) -> None:
     async with db.unit_of_work():
         row = await queries.booking_for_change(booking_id)
-        await _cancel(who, row, Reason.BECAME_IN_HOUSE, ZERO, clock.now())
+        await _cancel(who, row, because, ZERO, clock.now())

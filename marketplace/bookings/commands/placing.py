@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from isf.ledger.posting import overdrawn
+from isf.relatives.rules import CloseRelativeNotAgreed
 from marketplace.bookings import queries, rules
 from marketplace.bookings.outside.rules import OutsideThePlan
 from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Side
@@ -150,6 +151,7 @@ _BY_STATE: dict[str, Callable[[], DomainError]] = {
 _BY_CONSTRAINT: dict[str, Callable[[], DomainError]] = {
     "booking_person_busy": PersonBusy,
     "booking_not_in_house": InHouseBlocked,
+    "booking_not_to_relative": CloseRelativeNotAgreed,
     # Ownership changed between our reading and our writing.
     "booking_session_facts": lambda: Conflict(
         "This session changed a moment ago. Look at it again before you book."

@@ -16,6 +16,7 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, use_clock
 from tests.invoicing.cards.table import ACCOUNT, ALL, PRICE, Table
+from tests.isf.relatives.test_relatives import declare
 
 
 async def paid_page(table: Table) -> tuple[db.Row, str]:
@@ -163,3 +164,13 @@ async def test_a_page_of_another_account_says_nothing_about_ours(table: Table) -
     with pytest.raises(CardPaymentNotFound):
         await settle(checkout, "acct_1SomebodyElse")
     assert await table.money() == (ALL - PRICE, PRICE, 0)
+
+
+@pytest.mark.row("Y4")
+async def test_a_relative_declared_while_the_page_was_open_is_not_paid(table: Table) -> None:
+    payment, checkout = await paid_page(table)
+    await declare(table.world)
+    assert await settle(checkout, ACCOUNT) is Settled.REFUND
+    assert await table.booking(payment["booking_id"]) == "lapsed"
+    assert await table.money() == (ALL, 0, 0)
+    assert await send_refunds() == "1 refund sent, 0 waiting"
