@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from isf.letters import tell_person
-from isf.relatives.rules import CloseRelativeNotAgreed, DeclaredAs, Kind
+from isf.notices import Notice, NoticeKind, tell_council, tell_person
+from isf.relatives.rules import CloseRelativeNotAgreed, DeclaredAs, Kind, needs_agreement
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats
@@ -77,6 +77,18 @@ async def write_relative(actor: Actor, person_id: UUID, draft: RelativeDraft, sa
             after={"person": person_id, "provider": draft.provider_id, "kind": str(draft.kind),
                    "same_household": draft.same_household, "starts_on": draft.starts_on},
         )  # fmt: skip
+        if needs_agreement(draft.kind, draft.same_household):
+            council_id = await db.fetch_value("SELECT council_id FROM person WHERE id = $1", person_id)
+            await tell_council(
+                council_id,
+                Permission.PERSON_MANAGE,
+                Notice(
+                    "A relative who sells support waits for a decision",
+                    "A direct payment may not pay them until the council agrees.",
+                    f"/council/relatives/{relative_id}",
+                ),
+                about=person_id,
+            )
     return relative_id
 
 
@@ -146,9 +158,12 @@ async def decide_relative(actor: Actor, relative_id: UUID, draft: DecisionDraft)
         may = "may" if draft.agreed else "may not"
         await tell_person(
             relative["person_id"],
-            "The council decided about paying a relative",
-            f"From {formats.full_date(draft.starts_on)} your direct payment {may} pay {relative['provider_name']}.",
-            f"/people/{relative['person_id']}/relatives",
+            Notice(
+                "The council decided about paying a relative",
+                f"From {formats.full_date(draft.starts_on)} the direct payment {may} pay {relative['provider_name']}.",
+                f"/people/{relative['person_id']}/relatives",
+                kind=NoticeKind.MONEY,
+            ),
             spoken_by=relative["declared_by"] if relative["declared_as"] == DeclaredAs.PERSON else None,
         )
 

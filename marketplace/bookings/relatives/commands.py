@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from isf.letters import tell_person
+from isf.notices import Notice, tell_person
 from isf.relatives.commands import RelativeDraft, write_relative
 from isf.relatives.queries import relative
 from isf.relatives.rules import DeclaredAs
@@ -45,11 +45,13 @@ async def give_back_barred(actor: Actor, relative_id: UUID, because: str) -> int
             )  # fmt: skip
             await tell_person(
                 line.person_id,
-                "Bookings were given back",
-                f"{formats.count(len(waiting), 'booking')} with {line.provider_name} "
-                f"{'is' if len(waiting) == 1 else 'are'} given back, because your direct payment may not pay them. "
-                f"You pay nothing for that. {because.strip()}",
-                f"/people/{line.person_id}/relatives",
+                Notice(
+                    "Bookings were given back",
+                    f"{formats.count(len(waiting), 'booking')} with {line.provider_name} "
+                    f"{'is' if len(waiting) == 1 else 'are'} given back, because the direct payment may not pay them. "
+                    f"That costs nothing. {because.strip()}",
+                    f"/people/{line.person_id}/relatives",
+                ),
             )
     return len(waiting)
 
