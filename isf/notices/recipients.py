@@ -57,7 +57,8 @@ _SIDES = """
         SELECT t.number, t.person_id, a.user_id, CASE WHEN a.user_id IS NULL THEN a.organisation_id END, false, 2
           FROM told t JOIN authority a ON a.person_id = t.person_id AND t.scope = ANY (a.scopes)
          WHERE a.kind NOT IN ('self', 'care_manager', 'council') AND a.starts_on <= $6
-           AND (a.ends_on IS NULL OR a.ends_on > $6) AND a.organisation_id IS DISTINCT FROM t.but_not)
+           AND (a.ends_on IS NULL OR a.ends_on > $6)
+           AND (t.but_not IS NULL OR a.organisation_id IS DISTINCT FROM t.but_not))
     SELECT DISTINCT ON (s.number, coalesce(s.user_id, s.organisation_id, s.person_id))
            s.number, s.person_id, CASE WHEN u.active THEN s.user_id END AS user_id, s.organisation_id, s.own,
            coalesce(CASE WHEN u.active THEN u.email END, o.email, '') AS email,
