@@ -145,12 +145,33 @@ class Activity(Table, tablename="activity"):
 
 
 class Rate(Table, tablename="rate"):
-    """What one session of an activity costs from a day on, gross, and how VAT falls on it (`rules.md` 21)."""
+    """What an activity costs at a ratio from a day on, gross, and how VAT falls on it (`rules.md` 21).
+
+    `price_pence` is for a session or an hour (`unit`), for each person or for the worker whom they share (`split`).
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     activity_id = ForeignKey(Activity, null=False, default=None, on_delete=RESTRICT)
     starts_on = Date(default=None)
     price_pence = BigInt(default=None)
+    vat_category = Varchar(length=20, default=None)
+    vat_rate_basis_points = Integer(default=None)
+    ratio = Varchar(length=10, default="group")
+    unit = Varchar(length=10, default="session")
+    minimum_pence = BigInt(default=None, null=True)
+    split = Varchar(length=10, default="each")
+
+
+class TransportRate(Table, tablename="transport_rate"):
+    """What being fetched and brought home costs on top, for a session, from a day on, with VAT of its own.
+
+    No price means that from that day it is not offered any more.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    activity_id = ForeignKey(Activity, null=False, default=None, on_delete=RESTRICT)
+    starts_on = Date(default=None)
+    price_pence = BigInt(default=None, null=True)
     vat_category = Varchar(length=20, default=None)
     vat_rate_basis_points = Integer(default=None)
 
