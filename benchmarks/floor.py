@@ -27,7 +27,8 @@ BEGIN
                     AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned
       INTO f
       FROM activity_session s JOIN activity a ON a.id = s.activity_id JOIN provider pr ON pr.id = s.provider_id
-      LEFT JOIN LATERAL (SELECT * FROM rate WHERE activity_id = s.activity_id AND starts_on <= s.service_on
+      LEFT JOIN LATERAL (SELECT * FROM rate WHERE activity_id = s.activity_id AND ratio = a.support_ratio
+                                                 AND starts_on <= s.service_on
                           ORDER BY starts_on DESC LIMIT 1) r ON true
       JOIN fund n ON n.id = p_fund
      WHERE s.id = p_session;

@@ -37,9 +37,7 @@ def unbilled(now: str) -> str:
 
 # The supplier's VAT status on the service date decides (`rules.md` 21); what was quoted where no rate is kept.
 VAT_OF: Final = """
-    LEFT JOIN LATERAL (SELECT r.vat_category, r.vat_rate_basis_points FROM rate r
-                        WHERE r.activity_id = a.id AND r.starts_on <= b.service_on
-                        ORDER BY r.starts_on DESC LIMIT 1) v ON true
+    LEFT JOIN LATERAL rate_on(a.id, a.support_ratio, b.service_on) v ON true
 """
 
 

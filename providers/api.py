@@ -12,8 +12,9 @@ from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db, idempotency
 from marketplace.kernel.ids import ActivityId, ProviderId
+from marketplace.kernel.money import Money
 from providers import commands, queries
-from providers.schemas import ActivityIn, ActivityOut, ProviderOut, TimetableIn, TimetableOut
+from providers.schemas import ActivityIn, ActivityOut, ProviderOut, RateIn, TimetableIn, TimetableOut
 
 PUBLIC = {"permission": Permission.PUBLIC}
 MANAGE = {"permission": Permission.OFFER_MANAGE}
@@ -37,6 +38,21 @@ async def _once(
 async def _activity(actor: Actor | None, activity_id: UUID) -> ActivityOut:
     shown = await queries.activity(actor, activity_id)
     return ActivityOut.of(shown, await queries.sessions_of(actor, activity_id, most=DATES_SHOWN))
+
+
+async def _set_rate(actor: Actor, activity_id: UUID, data: RateIn) -> None:
+    await commands.set_rate(
+        actor,
+        activity_id,
+        data.starts_on,
+        Money(data.price_pence),
+        data.vat_category,
+        data.vat_rate_basis_points,
+        ratio=data.ratio,
+        unit=data.unit,
+        minimum=None if data.minimum_pence is None else Money(data.minimum_pence),
+        split=data.split,
+    )
 
 
 @get("/activities/{activity_id:uuid}", opt=PUBLIC, tags=["Directory"])
@@ -68,15 +84,7 @@ async def post_activity(
         async with db.unit_of_work():
             activity_id = await commands.create_activity(actor, data.draft())
             if data.rate is not None:
-                rate = data.rate
-                await commands.set_rate(
-                    actor,
-                    activity_id,
-                    rate.starts_on,
-                    rate.price,
-                    rate.vat_category,
-                    rate.vat_rate_basis_points,
-                )
+                await _set_rate(actor, activity_id, data.rate)
             if data.state == "published":
                 await commands.publish_activity(actor, activity_id)
             return await _activity(actor, activity_id)

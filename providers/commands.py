@@ -14,9 +14,9 @@ from providers.offers.commands import (
     create_activity,
     edit_activity,
     publish_activity,
-    set_rate,
 )
 from providers.offers.drafts import ActivityDraft
+from providers.offers.pricing import set_rate, set_transport_rate, withdraw_transport
 from providers.organisations.commands import (
     ProviderDraft,
     SourceKey,
@@ -76,4 +76,6 @@ __all__ = [
     "register_provider",
     "repeat_timetable",
     "set_rate",
+    "set_transport_rate",
+    "withdraw_transport",
 ]

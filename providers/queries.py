@@ -12,7 +12,6 @@ from providers.commissions.queries import (
 )
 from providers.offers.queries import (
     Activity,
-    Rate,
     Venue,
     activities_of,
     activity,
@@ -20,9 +19,12 @@ from providers.offers.queries import (
     quote_on,
     rates_of,
     terms_of,
+    transport_on,
+    transport_rates_of,
 )
 from providers.organisations.queries import Provider, provider, provider_of
 from providers.ownership.queries import approvals_by, owner_on, ownerships_of, providers_for
+from providers.rules import Rate
 from providers.timetables.queries import count_sessions, sessions_of, timetables_of
 from providers.venues.queries import venue_of, venues_of
 
@@ -54,6 +56,8 @@ __all__ = [
     "sessions_of",
     "terms_of",
     "timetables_of",
+    "transport_on",
+    "transport_rates_of",
     "venue_of",
     "venues_of",
 ]

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import Money, allocate
 from marketplace.kernel.vat import VatCategory
 
 
@@ -114,6 +115,27 @@ class SupportRatio(Labelled):
     ONE_TO_THREE = "1:3", "One worker for three people"
     GROUP = "group", "Group"
 
+    @property
+    def people(self) -> int | None:
+        """How many people one worker supports; None for a group, whose number is not said."""
+        return {SupportRatio.ONE_TO_ONE: 1, SupportRatio.ONE_TO_TWO: 2, SupportRatio.ONE_TO_THREE: 3}.get(
+            self
+        )
+
+
+class PriceUnit(Labelled):
+    """What a price is for."""
+
+    SESSION = "session", "a session"
+    HOUR = "hour", "an hour"
+
+
+class Split(Labelled):
+    """Whose price it is: each person's own, or the worker's, which the people of the group divide."""
+
+    EACH = "each", "Each person pays the price"
+    SHARED = "shared", "The people who share the worker divide the price"
+
 
 class VatStatus(Labelled):
     """How a seller says that VAT falls on an activity (`rules.md` 21); says which category the line gets."""
@@ -143,6 +165,52 @@ _VAT: Final = {
     VatStatus.STANDARD: VatCategory.STANDARD,
     VatStatus.ZERO: VatCategory.ZERO,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a session costs at a ratio from a day on, VAT included, and how VAT falls on it (`rules.md` 21)."""
+
+    starts_on: date
+    price: Money
+    vat_category: VatCategory
+    vat_rate_basis_points: int
+    ratio: SupportRatio = SupportRatio.GROUP
+    unit: PriceUnit = PriceUnit.SESSION
+    minimum: Money | None = None
+    split: Split = Split.EACH
+
+
+@dataclass(frozen=True, slots=True)
+class TransportRate:
+    """What being fetched and brought home costs for a session from a day on; no price: not offered any more."""
+
+    starts_on: date
+    price: Money | None
+    vat_category: VatCategory
+    vat_rate_basis_points: int
+
+
+def price_of(rate: Rate, minutes: int) -> Money:
+    """What a session of that many minutes costs: the worker's whole price where it is shared (requirement P3).
+
+    An hour's price goes by the length, the half penny rounded up, never below the minimum. `rate_price` in SQL.
+    """
+    priced = rate.price
+    if rate.unit is PriceUnit.HOUR:
+        priced = Money((rate.price.pence * minutes * 2 + 60) // 120)
+    return max(priced, rate.minimum) if rate.minimum else priced
+
+
+def price_each(rate: Rate, minutes: int) -> Money:
+    """The most that one person pays for a session: the largest share where the price is shared (`rules.md` 20).
+
+    `rate_price_each` in SQL.
+    """
+    whole = price_of(rate, minutes)
+    if rate.split is Split.EACH or rate.ratio.people is None:
+        return whole
+    return allocate(whole, [1] * rate.ratio.people)[0]
 
 
 class ActivityState(Labelled):

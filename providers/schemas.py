@@ -7,13 +7,12 @@ from uuid import UUID
 from msgspec import Meta, Struct, field
 
 from marketplace.kernel import db
-from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
 from providers.offers.drafts import ActivityDraft
 from providers.offers.queries import Activity
 from providers.organisations.queries import Provider
-from providers.rules import AccessFeature, Category, Outcome, SupportRatio, Terms
+from providers.rules import AccessFeature, Category, Outcome, PriceUnit, Split, SupportRatio, Terms
 from providers.timetables.rules import BankHolidays, TimetableDraft, Weekday
 
 DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -23,17 +22,19 @@ WallTime = Annotated[
 
 
 class RateIn(Struct, forbid_unknown_fields=True):
-    """What one session costs from a day on, VAT included."""
+    """What a session or an hour costs from a day on, VAT included: at the activity's own ratio where none is said.
+
+    `minimum_pence` goes with a price for each hour. With `split` shared, the people of a 1:2 or 1:3 divide the price.
+    """
 
     starts_on: date
     price_pence: Annotated[int, Meta(ge=0)]
     vat_category: VatCategory
     vat_rate_basis_points: Annotated[int, Meta(ge=0, le=10_000)] = 0
-
-    @property
-    def price(self) -> Money:
-        """The price as money."""
-        return Money(self.price_pence)
+    ratio: SupportRatio | None = None
+    unit: PriceUnit = PriceUnit.SESSION
+    minimum_pence: Annotated[int, Meta(ge=1)] | None = None
+    split: Split = Split.EACH
 
 
 class ActivityIn(Struct, forbid_unknown_fields=True):

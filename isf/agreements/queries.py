@@ -219,16 +219,18 @@ async def suggested_services(actor: Actor, fund_id: UUID) -> list[tuple[str, int
     """What the holder of an ISF offers on Fairday itself, with today's price in pence: for the disclosure (row I3)."""
     require(actor, Permission.AGREEMENT_MANAGE)
     rows = await db.fetch_all(
-        "SELECT t.title, r.price_pence FROM fund f JOIN provider p ON p.organisation_id = f.holder_organisation_id"
+        "SELECT t.title, rate_price_each(r.price_pence, r.unit, r.minimum_pence, r.split, r.ratio, 60) AS price_pence,"
+        " r.unit FROM fund f JOIN provider p ON p.organisation_id = f.holder_organisation_id"
         "  JOIN activity t ON t.provider_id = p.id AND t.state = 'published'"
-        "  JOIN LATERAL (SELECT price_pence FROM rate WHERE activity_id = t.id AND starts_on <= $2"
-        "                 ORDER BY starts_on DESC LIMIT 1) r ON true"
+        "  JOIN LATERAL rate_on(t.id, t.support_ratio, $2) r ON true"
         " WHERE f.id = $1 AND f.council_id = $3 AND f.route = 'isf' ORDER BY t.title LIMIT 6",
         fund_id,
         clock.today(),
         actor.council_id,
     )
-    return [(row["title"], row["price_pence"]) for row in rows]
+    return [
+        (row["title"] + (", an hour" if row["unit"] == "hour" else ""), row["price_pence"]) for row in rows
+    ]
 
 
 async def fund_for_agreement(actor: Actor, fund_id: UUID) -> db.Row:

@@ -17,7 +17,10 @@ _FACTS_SELECT = f"""
            a.title, pr.name AS provider_name, pr.email AS provider_email, s.state AS session_state,
            a.state AS activity_state, s.starts_at, s.ends_at, s.service_on,
            s.capacity - s.places_taken - s.places_offered AS places_left,
-           s.owner_council_id, a.routes_accepted, r.price_pence, r.vat_category, r.vat_rate_basis_points,
+           s.owner_council_id, a.routes_accepted,
+           rate_price_each(r.price_pence, r.unit, r.minimum_pence, r.split, r.ratio,
+                           session_minutes(s.starts_at, s.ends_at)) AS price_pence,
+           r.vat_category, r.vat_rate_basis_points,
            a.notice_hours, a.charge_percent, a.refill_waives_charge,
            f.person_id, f.council_id AS fund_council_id, f.route, f.state AS fund_state,
            f.starts_on AS fund_starts_on, f.ends_on AS fund_ends_on, m.balance_pence AS available_pence,
@@ -31,9 +34,7 @@ _FACTS_SELECT = f"""
       FROM activity_session s
       JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = s.provider_id
-      LEFT JOIN LATERAL (SELECT price_pence, vat_category, vat_rate_basis_points FROM rate
-                          WHERE activity_id = s.activity_id AND starts_on <= s.service_on
-                          ORDER BY starts_on DESC LIMIT 1) r ON true
+      LEFT JOIN LATERAL rate_on(a.id, a.support_ratio, s.service_on) r ON true
       CROSS JOIN fund f
       JOIN account m ON m.fund_id = f.id AND m.kind = 'available'
       JOIN person p ON p.id = f.person_id

@@ -96,7 +96,7 @@ _ACTIVITY = """
            pr.name AS provider_name, pr.slug AS provider_slug, pr.email, pr.phone,
            coalesce(v.name, '') AS venue, coalesce(v.street, '') AS street, coalesce(v.town, '') AS town,
            coalesce(v.postcode, '') AS postcode, coalesce(v.getting_there, '') AS getting_there,
-           owner_on(a.provider_id, $2) AS owner_id, activity_price_on(a.id, $2) AS price_pence,
+           owner_on(a.provider_id, $2) AS owner_id, activity_price_on(a.id, $2, 60) AS price_pence,
            a.source_id, coalesce(s.name, '') AS source_name, coalesce(s.publisher, '') AS publisher,
            coalesce(s.licence, '') AS licence, coalesce(s.url, '') AS source_url, coalesce(s.note, '') AS source_note
       FROM activity a
@@ -141,7 +141,9 @@ async def activity(activity_id: UUID) -> ActivityPage:
 
 async def _next_price(activity_id: UUID, today: date) -> tuple[Money, date] | None:
     row = await db.fetch_one(
-        "SELECT price_pence, starts_on FROM rate WHERE activity_id = $1 AND starts_on > $2 ORDER BY starts_on LIMIT 1",
+        "SELECT rate_price_each(r.price_pence, r.unit, r.minimum_pence, r.split, r.ratio, 60) AS price_pence,"
+        " r.starts_on  FROM activity a JOIN rate r ON r.activity_id = a.id AND r.ratio = a.support_ratio"
+        " WHERE a.id = $1 AND r.starts_on > $2 ORDER BY r.starts_on LIMIT 1",
         activity_id,
         today,
     )

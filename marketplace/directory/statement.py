@@ -145,7 +145,7 @@ class Statement:
         least = "d.least_pence"
         if self.query.sort is Sort.LOWEST_PRICE:
             today = self.arg("today", london_day(self.now), "date")
-            least = f"coalesce(d.least_pence, activity_price_on(l.activity_id, {today}))"
+            least = f"coalesce(d.least_pence, activity_price_on(l.activity_id, {today}, 60))"
         return f"""
             SELECT l.activity_id, l.title, l.category, {self.distance} AS metres, ({relevance})::real AS relevance,
                    d.first_at, {least} AS least_pence, {dates} AS dates"""
@@ -168,14 +168,14 @@ class Statement:
         pence = self.arg("pence", self.query.most_pence, "bigint")
         conditions = [
             *self.listing,
-            f"activity_price_on(l.activity_id, {today}) <= {pence}",
+            f"activity_price_on(l.activity_id, {today}, 60) <= {pence}",
             "NOT EXISTS (SELECT 1 FROM search_session s"
             f" WHERE s.activity_id = l.activity_id AND s.starts_at >= {now})",
         ]
         relevance = f"ts_rank(l.words, {self.words})" if self.words else "0::real"
         return f"""
             SELECT l.activity_id, l.title, l.category, {self.distance}, {relevance}, NULL::timestamptz,
-                   activity_price_on(l.activity_id, {today}), 0
+                   activity_price_on(l.activity_id, {today}, 60), 0
               FROM listing l WHERE {_all(conditions)}"""
 
     def order(self) -> str:
@@ -201,7 +201,7 @@ class Statement:
          shown AS (SELECT *, row_number() OVER (ORDER BY {self.order()}) AS rank FROM found
                     ORDER BY {self.order()} LIMIT {limit} OFFSET {self.arg("offset", self.query.offset, "int")})
     SELECT t.total, t.total_dates, t.kinds, p.activity_id, p.metres, p.dates,
-           coalesce(p.least_pence, activity_price_on(p.activity_id, {today})) AS least_pence,
+           coalesce(p.least_pence, activity_price_on(p.activity_id, {today}, 60)) AS least_pence,
            a.title, left(a.summary, 600) AS summary, a.easy_read, a.category, a.routes_accepted, a.published_price,
            a.support_ratio, a.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
            v.name AS venue_name, v.town, src.name AS source_name, src.publisher, src.licence, src.note AS source_note,

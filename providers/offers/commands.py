@@ -1,16 +1,13 @@
 """Making, changing, showing and pricing activities (requirement P3)."""
 
-from datetime import date
 from uuid import UUID
 
 from marketplace.identity.access import Actor
 from marketplace.kernel import audit, clock, db, states
 from marketplace.kernel.errors import Invalid
 from marketplace.kernel.ids import new_id
-from marketplace.kernel.money import Money
-from marketplace.kernel.vat import VatCategory
 from providers.access import own_provider, require_activity
-from providers.offers.drafts import ActivityDraft, check, check_rate, columns_of, missing_to_publish
+from providers.offers.drafts import ActivityDraft, check, columns_of, missing_to_publish
 from providers.rules import ACTIVITY_TRANSITIONS, ActivityState
 
 
@@ -82,8 +79,10 @@ async def edit_activity(actor: Actor, activity_id: UUID, draft: ActivityDraft) -
 async def _check_complete(activity_id: UUID, columns: dict[str, object]) -> None:
     """Raises Invalid with everything that people would miss."""
     rate = await db.fetch_one(
-        "SELECT min(starts_on) AS first_on, max(price_pence) AS price_pence FROM rate WHERE activity_id = $1",
+        "SELECT min(starts_on) AS first_on, max(price_pence) AS price_pence FROM rate"
+        " WHERE activity_id = $1 AND ratio = $2",
         activity_id,
+        columns["support_ratio"],
     )
     assert rate is not None  # noqa: S101 - aggregates always answer a row
     lacks = missing_to_publish(columns, rate["first_on"], rate["price_pence"])
@@ -117,53 +116,3 @@ async def publish_activity(actor: Actor, activity_id: UUID) -> None:
 async def archive_activity(actor: Actor, activity_id: UUID, because: str = "") -> None:
     """Take an activity out of the directory; what is booked stays booked. Raises NotFound or StateConflict."""
     await _move(actor, activity_id, ActivityState.ARCHIVED, because)
-
-
-async def set_rate(
-    actor: Actor,
-    activity_id: UUID,
-    starts_on: date,
-    price: Money,
-    vat_category: VatCategory,
-    vat_rate_basis_points: int = 0,
-) -> UUID:
-    """What one session costs from a day on, VAT included. Bookings made before keep their price (`rules.md` 13).
-
-    A second rate for the same day replaces the first. Only the first rate of an activity may start in the past:
-    what was offered for days gone by is history. Raises NotFound (another's) or Invalid.
-    """
-    check_rate(price, vat_category, vat_rate_basis_points)
-    async with db.unit_of_work():
-        await require_activity(actor, activity_id)
-        earlier = await db.fetch_all("SELECT * FROM rate WHERE activity_id = $1", activity_id)
-        if earlier and starts_on < clock.today():
-            raise Invalid({"starts_on": "Enter today or a later day: earlier days keep their price"})
-        replaced = next((rate for rate in earlier if rate["starts_on"] == starts_on), None)
-        rate_id: UUID = await db.fetch_value(
-            "INSERT INTO rate (id, activity_id, starts_on, price_pence, vat_category, vat_rate_basis_points)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (activity_id, starts_on) DO UPDATE SET"
-            " price_pence = excluded.price_pence, vat_category = excluded.vat_category,"
-            " vat_rate_basis_points = excluded.vat_rate_basis_points RETURNING id",
-            new_id(),
-            activity_id,
-            starts_on,
-            price.pence,
-            str(vat_category),
-            vat_rate_basis_points,
-        )
-        await audit.record(
-            actor,
-            "rate.set",
-            "activity",
-            activity_id,
-            before={"price_pence": replaced["price_pence"], "vat_category": replaced["vat_category"]}
-            if replaced
-            else None,
-            after={
-                "starts_on": starts_on,
-                "price_pence": price.pence,
-                "vat_category": vat_category,
-                "vat_rate_basis_points": vat_rate_basis_points,
-            },
-        )
-    return rate_id

@@ -9,7 +9,7 @@ from marketplace.kernel.errors import Invalid
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
-from providers.rules import AccessFeature, Category, Outcome, SupportRatio, Terms
+from providers.rules import AccessFeature, Category, Outcome, PriceUnit, Rate, Split, SupportRatio, Terms
 
 HIGHEST_PRICE: Final = Money(1_000_000)
 """£10,000 a session: above it somebody typed pence for pounds."""
@@ -110,8 +110,27 @@ def _wrong_words(draft: ActivityDraft) -> dict[str, str]:
     return wrong
 
 
-def check_rate(price: Money, vat_category: VatCategory, vat_rate_basis_points: int) -> None:
-    """Raises Invalid when the price or its VAT cannot be (`rules.md` 21)."""
+def check_rate(rate: Rate) -> None:
+    """Raises Invalid when the price, its minimum or its VAT cannot be (`rules.md` 21)."""
+    wrong = _wrong_vat(rate.price, rate.vat_category, rate.vat_rate_basis_points)
+    if rate.minimum is not None:
+        if rate.unit is PriceUnit.SESSION:
+            wrong["minimum"] = "Leave the least charge empty: it goes with a price for each hour"
+        elif not 0 < rate.minimum.pence <= HIGHEST_PRICE.pence:
+            wrong["minimum"] = f"Enter a least charge from £0.01 to {HIGHEST_PRICE}, or leave it empty"
+    if rate.split is Split.SHARED and (rate.ratio.people or 1) < 2:
+        wrong["split"] = "A price can be shared where two or three people have one worker"
+    if wrong:
+        raise Invalid(wrong)
+
+
+def check_vat(price: Money, vat_category: VatCategory, vat_rate_basis_points: int) -> None:
+    """Raises Invalid when a price or its VAT cannot be (`rules.md` 21)."""
+    if wrong := _wrong_vat(price, vat_category, vat_rate_basis_points):
+        raise Invalid(wrong)
+
+
+def _wrong_vat(price: Money, vat_category: VatCategory, vat_rate_basis_points: int) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not 0 <= price.pence <= HIGHEST_PRICE.pence:
         wrong["price"] = f"Enter a price from £0.00 to {HIGHEST_PRICE}"
@@ -119,8 +138,7 @@ def check_rate(price: Money, vat_category: VatCategory, vat_rate_basis_points: i
         wrong["vat_rate"] = "Enter the rate of VAT in per cent, like 20"
     if not vat_category.charges and vat_rate_basis_points:
         wrong["vat_rate"] = "Leave the rate empty: this VAT status has none"
-    if wrong:
-        raise Invalid(wrong)
+    return wrong
 
 
 def missing_to_publish(

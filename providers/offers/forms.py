@@ -13,8 +13,8 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
 from providers.offers.drafts import ActivityDraft
-from providers.offers.queries import Activity, Rate
-from providers.rules import AccessFeature, Category, Labelled, Outcome, SupportRatio, Terms, VatStatus
+from providers.offers.queries import Activity
+from providers.rules import AccessFeature, Category, Labelled, Outcome, Rate, SupportRatio, Terms, VatStatus
 
 NOTICE_CHOICES: Final = (0, 24, 48, 72, 168, 336)
 SHARE_CHOICES: Final = (0, 25, 50, 75, 100)

@@ -15,19 +15,20 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
 from providers.access import own_provider
-from providers.rules import AccessFeature, ActivityState, Category, Outcome, SupportRatio, Terms
+from providers.rules import (
+    AccessFeature,
+    ActivityState,
+    Category,
+    Outcome,
+    PriceUnit,
+    Rate,
+    Split,
+    SupportRatio,
+    Terms,
+    TransportRate,
+)
 
 Word = TypeVar("Word", bound=StrEnum)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What one session costs from a day on, VAT included."""
-
-    starts_on: date
-    price: Money
-    vat_category: VatCategory
-    vat_rate_basis_points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ class Activity:
 _ACTIVITY = """
     SELECT a.*, p.name AS provider_name, v.name AS venue_name, v.street, v.town, v.postcode, v.getting_there,
            v.access_features AS venue_features, r.starts_on AS rate_starts_on, r.price_pence, r.vat_category,
-           r.vat_rate_basis_points
+           r.vat_rate_basis_points, r.ratio, r.unit, r.minimum_pence, r.split
       FROM activity a JOIN provider p ON p.id = a.provider_id LEFT JOIN venue v ON v.id = a.venue_id
-      LEFT JOIN LATERAL (SELECT * FROM rate WHERE activity_id = a.id
+      LEFT JOIN LATERAL (SELECT * FROM rate WHERE activity_id = a.id AND ratio = a.support_ratio
                           ORDER BY starts_on > $2, abs(starts_on - $2) LIMIT 1) r ON true
      WHERE a.id = $1
 """
@@ -97,6 +98,10 @@ def _rate(row: db.Row) -> Rate | None:
         Money(row["price_pence"]),
         VatCategory(row["vat_category"]),
         row["vat_rate_basis_points"],
+        SupportRatio(row["ratio"]),
+        PriceUnit(row["unit"]),
+        None if row["minimum_pence"] is None else Money(row["minimum_pence"]),
+        Split(row["split"]),
     )
 
 
@@ -168,10 +173,11 @@ async def activities_of(actor: Actor) -> list[db.Row]:
     Raises Forbidden or NotFound.
     """
     return await db.fetch_all(
-        "SELECT a.id, a.title, a.state, a.capacity, v.name AS venue_name, r.price_pence, n.starts_at AS next_at,"
-        " n.places_left, coalesce(c.dates, 0) AS dates, coalesce(c.booked, 0) AS booked"
+        "SELECT a.id, a.title, a.state, a.capacity, v.name AS venue_name, r.price_pence, r.unit,"
+        " n.starts_at AS next_at, n.places_left, coalesce(c.dates, 0) AS dates, coalesce(c.booked, 0) AS booked"
         " FROM activity a LEFT JOIN venue v ON v.id = a.venue_id"
-        " LEFT JOIN LATERAL (SELECT price_pence FROM rate WHERE activity_id = a.id"
+        " LEFT JOIN LATERAL (SELECT price_pence, unit FROM rate"
+        "   WHERE activity_id = a.id AND ratio = a.support_ratio"
         "   ORDER BY starts_on > $2, abs(starts_on - $2) LIMIT 1) r ON true"
         " LEFT JOIN LATERAL (SELECT starts_at, capacity - places_taken - places_offered AS places_left"
         "   FROM activity_session WHERE activity_id = a.id AND state = 'scheduled' AND starts_at > $3"
@@ -187,18 +193,45 @@ async def activities_of(actor: Actor) -> list[db.Row]:
 
 
 async def rates_of(activity_id: UUID) -> list[Rate]:
-    """The dated prices of an activity, the latest first; whether it may be seen is asked before."""
+    """The dated prices of an activity, by ratio, the latest first; whether it may be seen is asked before."""
     rows = await db.fetch_all(
-        "SELECT * FROM rate WHERE activity_id = $1 ORDER BY starts_on DESC", activity_id
+        "SELECT * FROM rate WHERE activity_id = $1 ORDER BY ratio, starts_on DESC", activity_id
     )
     return [rate for row in rows if (rate := _rate(row))]
 
 
-async def quote_on(activity_id: UUID, service_on: date) -> Rate | None:
-    """What one session costs on a service day: the rate that started last by then, or None (requirement P3)."""
+async def quote_on(activity_id: UUID, service_on: date, ratio: SupportRatio | None = None) -> Rate | None:
+    """The rate of a service day: the one that started last by then, or None (requirement P3).
+
+    At the activity's own ratio where none is chosen. `price_of` says what a session costs by it.
+    """
     row = await db.fetch_one(
-        "SELECT * FROM rate WHERE activity_id = $1 AND starts_on <= $2 ORDER BY starts_on DESC LIMIT 1",
+        "SELECT r.* FROM activity a CROSS JOIN rate_on(a.id, coalesce($3, a.support_ratio), $2) r WHERE a.id = $1",
         activity_id,
         service_on,
+        ratio,
     )
     return None if row is None else _rate(row)
+
+
+async def transport_rates_of(activity_id: UUID) -> list[TransportRate]:
+    """The dated prices of transport, the latest first; whether the activity may be seen is asked before."""
+    rows = await db.fetch_all(
+        "SELECT starts_on, price_pence, vat_category, vat_rate_basis_points FROM transport_rate"
+        " WHERE activity_id = $1 ORDER BY starts_on DESC",
+        activity_id,
+    )
+    return [_transport(row) for row in rows]
+
+
+async def transport_on(activity_id: UUID, service_on: date) -> TransportRate | None:
+    """What transport to a session costs on a day; None when it is not offered."""
+    row = await db.fetch_one("SELECT * FROM transport_rate_on($1, $2)", activity_id, service_on)
+    return None if row is None else _transport(row)
+
+
+def _transport(row: db.Row) -> TransportRate:
+    price = None if row["price_pence"] is None else Money(row["price_pence"])
+    return TransportRate(
+        row["starts_on"], price, VatCategory(row["vat_category"]), row["vat_rate_basis_points"]
+    )

@@ -18,9 +18,9 @@ from providers.offers.commands import (
     create_activity,
     edit_activity,
     publish_activity,
-    set_rate,
 )
 from providers.offers.drafts import missing_to_publish
+from providers.offers.pricing import set_rate
 from providers.offers.queries import Activity, activities_of, own_activity, rates_of
 from providers.organisations.queries import provider_of
 from providers.timetables.queries import count_sessions, sessions_of

@@ -19,9 +19,8 @@ async def sessions_of(
     return await db.fetch_all(
         "SELECT s.id, s.starts_at, s.ends_at, s.service_on, s.capacity,"
         " s.capacity - s.places_taken - s.places_offered AS places_left, s.places_taken, s.owner_council_id,"
-        " r.price_pence FROM activity_session s"
-        " LEFT JOIN LATERAL (SELECT price_pence FROM rate WHERE activity_id = s.activity_id"
-        "   AND starts_on <= s.service_on ORDER BY starts_on DESC LIMIT 1) r ON true"
+        " activity_price_on(s.activity_id, s.service_on, session_minutes(s.starts_at, s.ends_at)) AS price_pence"
+        " FROM activity_session s"
         " WHERE s.activity_id = $1 AND s.state = 'scheduled' AND s.starts_at > $2 ORDER BY s.starts_at, s.id"
         " LIMIT $3 OFFSET $4",
         activity_id,

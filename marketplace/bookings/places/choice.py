@@ -88,7 +88,8 @@ _SESSION = """
     SELECT s.id, s.activity_id, a.title, a.easy_read, a.category, pr.name AS provider_name, pr.slug AS provider_slug,
            v.name AS venue, v.town, s.starts_at, s.ends_at, s.service_on,
            s.capacity - s.places_taken - s.places_offered AS places_left,
-           activity_price_on(a.id, s.service_on) AS price_pence, a.notice_hours, a.charge_percent,
+           activity_price_on(a.id, s.service_on, session_minutes(s.starts_at, s.ends_at)) AS price_pence,
+           a.notice_hours, a.charge_percent,
            a.refill_waives_charge, own.id AS booked_id, busy.title AS busy_with
       FROM activity_session s JOIN activity a ON a.id = s.activity_id JOIN provider pr ON pr.id = s.provider_id
       LEFT JOIN venue v ON v.id = a.venue_id

@@ -85,7 +85,7 @@ async def ideas_of_week(person_id: UUID, monday: date) -> list[IdeaLine]:
     """The ideas of a week that are not booked, earliest first."""
     rows = await db.fetch_all(
         "SELECT i.id, s.id AS session_id, s.starts_at, s.ends_at, a.title, a.category, v.name AS venue, v.town,"
-        "       activity_price_on(a.id, s.service_on) AS price_pence"
+        "       activity_price_on(a.id, s.service_on, session_minutes(s.starts_at, s.ends_at)) AS price_pence"
         "  FROM idea i JOIN activity_session s ON s.id = i.activity_session_id JOIN activity a ON a.id = s.activity_id"
         "  LEFT JOIN venue v ON v.id = a.venue_id"
         " WHERE i.person_id = $1 AND s.starts_at >= $2 AND s.starts_at < $3 AND NOT EXISTS ("

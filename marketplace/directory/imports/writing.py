@@ -188,9 +188,10 @@ async def write_prices(batch: Sequence[ActivityRow], activities: Mapping[str, UU
     priced = [(row, row.price_pence) for row in batch if row.price_pence is not None]
     today = clock.today()
     await db.execute(
-        "INSERT INTO rate (id, activity_id, starts_on, price_pence, vat_category, vat_rate_basis_points)"
-        " SELECT gen_random_uuid(), n.*, 'outside_scope', 0"
-        "   FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS n",
+        "INSERT INTO rate (id, activity_id, starts_on, price_pence, vat_category, vat_rate_basis_points, ratio)"
+        " SELECT gen_random_uuid(), n.*, 'outside_scope', 0, a.support_ratio"
+        "   FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS n (activity_id, starts_on, price_pence)"
+        "   JOIN activity a ON a.id = n.activity_id",
         [activities[row.key] for row, _ in priced],
         [row.price_from(today) for row, _ in priced],
         [pence for _, pence in priced],
