@@ -28,6 +28,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.directory.piccolo_app",
         "marketplace.bookings.piccolo_app",
         "marketplace.bookings.outside.piccolo_app",
+        "marketplace.bookings.news.piccolo_app",
         "invoicing.piccolo_app",
     ]
 )
