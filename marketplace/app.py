@@ -41,6 +41,8 @@ from isf.disagreements import routes as disagreements_routes
 from isf.documents import routes as documents_routes
 from isf.hub import routes as hub_routes
 from isf.ledger.subjects import describe_subjects
+from isf.notices import api as notices_api
+from isf.notices import routes as notices_routes
 from isf.parameters import api as parameters_api
 from isf.parameters import routes as parameters_routes
 from isf.payments import api as payments_api
@@ -89,6 +91,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     care_routes.router,
     care_api.router,
     hub_routes.router,
+    notices_routes.router,
+    notices_api.router,
     isf_api.router,
     plans_routes.router,
     plans_api.router,

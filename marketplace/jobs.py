@@ -17,6 +17,7 @@ from isf.ledger.verify import verify
 from isf.payments.jobs import JOBS as PAYMENT_JOBS
 from isf.statements.jobs import STATEMENTS
 from isf.urgent.commands import end_what_is_over
+from marketplace.bookings.news.commands import tell_what_happened
 from marketplace.bookings.refills import waive_refilled
 from marketplace.kernel import audit, clock, db, files, outbox
 from marketplace.kernel.clock import LONDON
@@ -28,6 +29,7 @@ _LEADER_LOCK = 0x6A6F6273  # "jobs"
 
 
 async def _send_letters() -> str:
+    await tell_what_happened()
     return f"{await outbox.deliver_waiting()} letters sent"
 
 

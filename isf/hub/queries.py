@@ -29,9 +29,10 @@ _STANDING = """
                AND c.review_on <= $2) AS communication_due,
            (SELECT count(*) FROM disagreement d
              WHERE d.person_id = p.id AND d.state IN ('raised', 'escalated')) AS disagreements,
+           np.way AS messages_way,
            (SELECT max(u.ends_on) FROM urgent_support u
              WHERE u.person_id = p.id AND u.state = 'running') AS urgent_until
-      FROM person p
+      FROM person p LEFT JOIN notice_preference np ON np.person_id = p.id
       LEFT JOIN LATERAL (SELECT number, state, agreed_at FROM plan_version WHERE person_id = p.id
                             AND state NOT IN ('superseded', 'withdrawn') ORDER BY number DESC LIMIT 1) v ON true
       LEFT JOIN LATERAL (SELECT council_share_pence, contribution_pence, starts_on, ends_on FROM personal_budget

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from isf.notices.rules import Way
 from isf.rules import last_day
 from marketplace.kernel.clock import london_day
 from marketplace.kernel.formats import count, full_date, money, month
@@ -42,6 +43,7 @@ class Standing:
             Line("Plan", f"{path}/plan", self._plan(), "plan"),
             Line("Agreements", f"{path}/agreements", self._agreements(), "sign"),
             Line("Statements", f"{path}/statements", self._statements(), "bill"),
+            Line("Messages", f"{path}/messages", Way(self.row["messages_way"] or Way.MAIL).label, "letter"),
             Line("Who may act", f"{path}/authority", self._acting(), "key"),
             Line("Circle", f"{path}/circle", self._circle(), "people"),
             Line("Relatives who sell support", f"{path}/relatives", self._relatives(), "heart"),

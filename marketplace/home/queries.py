@@ -26,6 +26,8 @@ _COUNTS = """
                AND (r.kind = 'spouse_or_partner' OR (r.same_household AND r.kind <> 'other'))
                AND NOT EXISTS (SELECT 1 FROM relative_decision d WHERE d.relative_id = r.id)) AS relatives,
            (SELECT count(*) FROM call_request WHERE council_id = $1 AND closed_at IS NULL) AS calls,
+           (SELECT count(*) FROM sent_notice n JOIN person p ON p.id = n.person_id
+             WHERE p.council_id = $1 AND n.way = 'letter' AND n.posted_at IS NULL) AS letters,
            (SELECT count(*) FROM commission WHERE council_id = $1 AND state = 'applied') AS applications,
            (SELECT count(DISTINCT provider_id) FROM commission
              WHERE council_id = $1 AND state = 'approved' AND starts_on <= $2 AND (ends_on IS NULL OR ends_on > $2))

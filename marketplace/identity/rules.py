@@ -39,6 +39,7 @@ class Permission(StrEnum):
     CLIENT_ACCOUNT_DECLARE = "client_account.declare"
     COUNCIL_WATCH = "council.watch"
     VIEWS_SEE = "views.see"
+    LETTERS_POST = "letters.post"
     BOOK = "booking.book"
     OFFER_MANAGE = "offer.manage"
     ATTENDANCE_RECORD = "attendance.record"
@@ -148,6 +149,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.AGREEMENT_MANAGE,
             _P.AGREEMENT_SIGN,
             _P.COUNCIL_WATCH,
+            _P.LETTERS_POST,
         }
     ),
     Role.FINANCE_OFFICER: frozenset(
@@ -160,6 +162,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PARAMETERS_SET,
             _P.PAYMENT_IN_DECIDE,
             _P.COUNCIL_WATCH,
+            _P.LETTERS_POST,
         }
     ),
     Role.COMMISSIONER: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD, _P.COUNCIL_WATCH}),

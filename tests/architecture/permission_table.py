@@ -86,6 +86,9 @@ saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/contribution/payments
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/disagreements
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/disagreements
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/funds
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/messages
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/messages/how
+saa3aa3aaaaa3333 PUT /api/v1/people/{person_id:uuid}/messages/how
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/money
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/needs
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/needs
@@ -152,6 +155,9 @@ saaaaaa333333333 GET /council/exits
 s33a33a333333333 GET /council/frameworks/new
 s33a33a333333333 POST /council/frameworks/new
 saa33a3333333333 GET /council/keys
+saa33a3333333333 GET /council/letters
+saa33a3333333333 POST /council/letters
+saa3343333333333 GET /council/letters/{letter_id:uuid}/letter.pdf
 sa333a3333333333 GET /council/outside-plan
 sa333a3333333333 POST /council/outside-plan/{note_id:uuid}/seen
 saaaaaa333333333 GET /council/over-committed
@@ -212,6 +218,8 @@ s343433a4444a344 GET /invoices/{name:str}
 s343333a44443333 GET /invoices/{name:str}/pay
 s343333a44443333 POST /invoices/{name:str}/pay
 saa3aa3aaaaa3333 GET /me
+saaaaaaaaaaaaaaa GET /messages/how
+saaaaaaaaaaaaaaa POST /messages/how
 aaaaaaaaaaaaaaaa GET /open-data
 saa3aa3aaaaa3333 GET /people
 sa333a3333333333 GET /people/new
@@ -275,6 +283,9 @@ saa3a43a4a4a3333 GET /people/{person_id:uuid}/disagree
 sa33343a4a433333 POST /people/{person_id:uuid}/disagree
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas/{idea_id:uuid}/remove
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/messages
+sa33343a4a4a3333 GET /people/{person_id:uuid}/messages/how
+sa33343a4a4a3333 POST /people/{person_id:uuid}/messages/how
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/money
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/needs
 sa33343333333333 GET /people/{person_id:uuid}/needs/assessment

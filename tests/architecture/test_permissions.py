@@ -27,6 +27,7 @@ from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
 from tests.isf.contributions.living import live_with_contributions
 from tests.isf.disagreements.living import live_with_disagreements
+from tests.isf.notices.living import live_with_notices
 from tests.isf.payments.living import live_with_payments
 from tests.isf.plans.living import live_with_plans
 from tests.isf.relatives.living import live_with_relatives
@@ -105,6 +106,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_urgent_support(world),
         **await live_outside_the_plan(world),
         **await live_with_plans(world),
+        **await live_with_notices(world),
         **await live_with_payments(world),
         **await live_with_agreements(world),
     }

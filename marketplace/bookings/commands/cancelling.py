@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from isf.care.queries import letter_note
 from isf.ledger import commands as ledger
 from marketplace.bookings import queries, rules
 from marketplace.bookings.commands.attending import write_attendance
@@ -11,7 +10,7 @@ from marketplace.bookings.commands.holding import free_place
 from marketplace.bookings.rules import TRANSITIONS, BookingState, Outcome, Payment, Reason
 from marketplace.identity.access import Actor, check_scope, require, scopes_for
 from marketplace.identity.rules import Permission, Scope
-from marketplace.kernel import audit, clock, db, formats, outbox
+from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.states import transition
@@ -69,13 +68,6 @@ async def _cancel(who: audit.Who, row: db.Row, because: Reason, charge: Money, n
             await ledger.deliver(who, row["fund_id"], row["id"], price, charge, on, because=str(because))
         else:
             await ledger.release(who, row["fund_id"], row["id"], price, on, because=str(because))
-    await outbox.enqueue_mail(
-        row["provider_email"],
-        f"Cancelled: {row['reference']}",
-        f"{row['title']}, {formats.when(row)}: a place is free again. "
-        + (f"Under your terms {charge} is charged." if charge else "Nothing is charged.")
-        + await letter_note(row["person_id"]),
-    )
 
 
 async def cancel_for_ownership(who: audit.Who, booking_id: UUID) -> None:

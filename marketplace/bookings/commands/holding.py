@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from isf.care.queries import letter_note
 from isf.ledger import commands as ledger
 from marketplace.bookings import queries
 from marketplace.bookings.rules import TRANSITIONS, BookingState
-from marketplace.kernel import audit, db, formats, outbox
+from marketplace.kernel import audit, db
 from marketplace.kernel.money import Money
 from marketplace.kernel.states import transition
 
@@ -19,12 +18,6 @@ async def confirm_held(who: audit.Who, booking_id: UUID) -> db.Row:
             who, "booking", booking_id, BookingState(row["state"]), BookingState.CONFIRMED, TRANSITIONS,
             action="booking.confirmed", also={"held_until": None},
         )  # fmt: skip
-        await outbox.enqueue_mail(
-            row["provider_email"],
-            f"New booking {row['reference']}",
-            f"{row['title']}, {formats.when(row)}: one place was booked and paid by card."
-            + await letter_note(row["person_id"]),
-        )
     return row
 
 

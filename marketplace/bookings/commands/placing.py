@@ -15,7 +15,7 @@ from marketplace.bookings.outside.rules import OutsideThePlan
 from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Side
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
-from marketplace.kernel import clock, db, formats
+from marketplace.kernel import clock, db
 from marketplace.kernel.errors import (
     Conflict,
     DomainError,
@@ -124,10 +124,8 @@ async def _place(
         facts.terms.notice_hours,
         facts.terms.charge_percent,
         facts.terms.refill_waives_charge,
-        "" if hold else facts.provider_email,
-        f"New booking {booked.reference}",
-        f"{facts.title}, {formats.when(facts)}: one place was booked. The register shows who is coming."
-        + (f"\n\n{facts.communication_line}\n" if facts.communication_line else ""),
+        # Nobody is told here: the database notes what happened, and `news` tells of it afterwards.
+        *("", "", ""),
         key.key if key else None,
         key.fingerprint if key else None,
         msgspec.json.encode(booked).decode() if key else None,

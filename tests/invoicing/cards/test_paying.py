@@ -13,6 +13,7 @@ from invoicing.cards.settling import Settled, settle
 from invoicing.stripe_values import CardAmountRefused, CardPaymentOff, CardPaymentUnavailable
 from isf.commands import give_authority
 from marketplace.bookings.commands import book
+from marketplace.bookings.news.commands import tell_what_happened
 from marketplace.identity.rules import AuthorityKind, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
@@ -50,6 +51,7 @@ async def test_a_paid_page_confirms_the_booking_and_moves_the_money(table: Table
     claim = await db.fetch_value("SELECT kind FROM claim WHERE booking_id = $1", started.booking_id)
     assert claim == "card"
     assert [subject[:11] for subject in await table.letters()] == ["Paid: £38.5"]
+    await tell_what_happened()
     assert "New booking BK" in [subject[:14] for subject in await table.letters("bookings@pettypool.example")]
 
 

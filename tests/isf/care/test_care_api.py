@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from marketplace.bookings.commands import book, cancel_booking
+from marketplace.bookings.news.commands import tell_what_happened
 from marketplace.bookings.rules import Reason
 from marketplace.kernel import clock, db
 from tests.world import World
@@ -106,7 +107,9 @@ async def test_needs_outcomes_circle_and_communication(world: World, client: htt
 @pytest.mark.row("F1")
 async def test_a_letter_to_a_provider_says_how_to_communicate_where_the_person_agreed(world: World) -> None:
     made = await book(world.broker, await world.session(), world.emma_isf)
+    await tell_what_happened()
     await cancel_booking(world.broker, made.id, because=Reason.OTHER)
+    await tell_what_happened()
     bodies = [
         row["body"] for row in await db.fetch_all("SELECT body FROM outbox_message WHERE subject ~ 'BK-'")
     ]
@@ -115,4 +118,5 @@ async def test_a_letter_to_a_provider_says_how_to_communicate_where_the_person_a
         assert "How to communicate with Emma: Easy Read, one idea at a time." in body
     await db.execute("UPDATE communication_need SET shared = false")
     await book(world.broker, await world.session(), world.emma_isf)
+    await tell_what_happened()
     assert await db.fetch_value("SELECT count(*) FROM outbox_message WHERE body ~ 'How to communicate'") == 2
