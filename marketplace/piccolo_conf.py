@@ -11,6 +11,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.kernel.piccolo_app",
         "marketplace.identity.piccolo_app",
         "providers.piccolo_app",
+        "providers.commissions.piccolo_app",
         "isf.piccolo_app",
         "isf.ledger.piccolo_app",
         "isf.care.piccolo_app",

@@ -229,18 +229,36 @@ ACTIVITY_TRANSITIONS: Final[Mapping[ActivityState, frozenset[ActivityState]]] = 
 
 
 class CommissionState(Labelled):
-    """An application to a lot."""
+    """An application to a lot, from its first word to its end."""
 
+    DRAFT = "draft", "Being written"
     APPLIED = "applied", "Waiting for a decision"
+    RETURNED = "returned", "The council asks for more"
     APPROVED = "approved", "Approved"
     REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 COMMISSION_TRANSITIONS: Final[Mapping[CommissionState, frozenset[CommissionState]]] = {
-    CommissionState.APPLIED: frozenset({CommissionState.APPROVED, CommissionState.REFUSED}),
+    CommissionState.DRAFT: frozenset({CommissionState.APPLIED, CommissionState.WITHDRAWN}),
+    CommissionState.APPLIED: frozenset(
+        {
+            CommissionState.APPROVED,
+            CommissionState.REFUSED,
+            CommissionState.RETURNED,
+            CommissionState.WITHDRAWN,
+        }
+    ),
+    CommissionState.RETURNED: frozenset(
+        {CommissionState.APPLIED, CommissionState.REFUSED, CommissionState.WITHDRAWN}
+    ),
     CommissionState.APPROVED: frozenset(),
     CommissionState.REFUSED: frozenset(),
+    CommissionState.WITHDRAWN: frozenset(),
 }
+
+WITH_APPLICANT: Final = frozenset({CommissionState.DRAFT, CommissionState.RETURNED})
+"""The states in which the provider writes; in every other one the application says what was sent."""
 
 
 class SessionState(Labelled):

@@ -84,10 +84,11 @@ class Lot(Table, tablename="lot"):
     id = UUID(primary_key=True, default=UUID4())
     framework_id = ForeignKey(Framework, null=False, default=None, on_delete=RESTRICT)
     name = Varchar(length=200, default=None)
+    description = Text(default="")
 
 
 class Commission(Table, tablename="commission"):
-    """A provider's place on a lot, applied for and approved, from when to when."""
+    """A provider's place on a lot: applied for, judged and approved, from when to when and on which conditions."""
 
     id = UUID(primary_key=True, default=UUID4())
     provider_id = ForeignKey(Provider, null=False, default=None, on_delete=RESTRICT)
@@ -97,6 +98,8 @@ class Commission(Table, tablename="commission"):
     starts_on = Date(default=None, null=True)
     ends_on = Date(default=None, null=True)
     reason = Text(default="")
+    conditions = Text(default="")
+    sent_at = Timestamptz(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow())
 
 
