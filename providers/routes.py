@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from providers import evidence
 from providers.commissions import routes as commissions
 from providers.offers import routes as offers
 from providers.organisations import routes as organisations
@@ -18,6 +19,7 @@ router = Router(
         *venues.HANDLERS,
         *ownership.HANDLERS,
         *commissions.HANDLERS,
+        *evidence.HANDLERS,
     ],
     include_in_schema=False,
 )

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from litestar import Response, get, post
 
@@ -10,11 +9,8 @@ from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest, act_for
 from marketplace.identity.pages import done, page
 from marketplace.identity.rules import Permission
-from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.forms import Form
-from providers.commissions.commands import apply_to_lot, is_open
-from providers.commissions.queries import lots_to_apply_for, own_commissions
 from providers.organisations import forms
 from providers.organisations.commands import edit_provider, register_provider
 from providers.organisations.queries import provider, provider_of
@@ -59,24 +55,14 @@ async def do_register(request: AnyRequest, actor: Actor) -> Response[Any]:
 
 @get("/provider/organisation", opt=MANAGE)
 async def show_organisation(request: AnyRequest, actor: Actor) -> Response[Any]:
-    """What the organisation says about itself, its approvals and its owners."""
-    return await _organisation(request, actor, {}, {})
-
-
-@post("/provider/organisation/apply", opt=MANAGE, status_code=200)
-async def do_apply(request: AnyRequest, actor: Actor) -> Response[Any]:
-    """Ask a council to be approved on a lot."""
-    form = await Form.read(request)
-    lots = {str(lot["id"]): lot for lot in await lots_to_apply_for(actor)}
-    lot_id = form.one_of("lot_id", lots, required="Choose what you want to be approved for")
-    try:
-        form.check()
-        await apply_to_lot(actor, (await provider_of(actor)).id, UUID(lot_id))
-    except (Invalid, Conflict) as refusal:
-        form.take(refusal)
-        return await _organisation(request, actor, form.values, form.errors, status=refusal.status)
-    return await done(
-        request, "/provider/organisation", f"{lots[lot_id]['council_name']} has your application."
+    """What the organisation says about itself, and its owners."""
+    shown = await provider_of(actor)
+    return await page(
+        request,
+        "providers/organisation.html",
+        provider=shown,
+        owners=await ownerships_of(shown.id),
+        one_day=timedelta(days=1),
     )
 
 
@@ -110,35 +96,10 @@ async def do_edit_organisation(request: AnyRequest, actor: Actor) -> Response[An
     return await done(request, "/provider/organisation", "Your changes are kept.")
 
 
-async def _organisation(
-    request: AnyRequest, actor: Actor, values: dict[str, Any], errors: dict[str, str], *, status: int = 200
-) -> Response[Any]:
-    shown = await provider_of(actor)
-    commissions = await own_commissions(actor)
-    taken = {row["lot_id"] for row in commissions if is_open(row)}
-    lots = [lot for lot in await lots_to_apply_for(actor) if lot["id"] not in taken]
-    return await page(
-        request,
-        "providers/organisation.html",
-        status=status,
-        provider=shown,
-        commissions=commissions,
-        owners=await ownerships_of(shown.id),
-        lots=[
-            (str(lot["id"]), f"{lot['name']}: {lot['council_name']}, {lot['framework_name']}") for lot in lots
-        ],
-        today=clock.today(),
-        one_day=timedelta(days=1),
-        form=values,
-        errors=errors,
-    )
-
-
 HANDLERS = [
     show_register,
     do_register,
     show_organisation,
-    do_apply,
     show_edit_organisation,
     do_edit_organisation,
 ]

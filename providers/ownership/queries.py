@@ -82,7 +82,7 @@ async def approvals_by(actor: Actor, provider_id: UUID) -> list[db.Row]:
         "SELECT c.id, c.state, c.starts_on, c.ends_on, c.reason, c.created_at, l.name AS lot_name,"
         " f.name AS framework_name FROM commission c"
         " JOIN lot l ON l.id = c.lot_id JOIN framework f ON f.id = l.framework_id"
-        " WHERE c.provider_id = $1 AND c.council_id = $2 ORDER BY c.created_at DESC, c.id",
+        " WHERE c.provider_id = $1 AND c.council_id = $2 AND c.sent_at IS NOT NULL ORDER BY c.created_at DESC, c.id",
         provider_id,
         require_council(actor, Permission.COMMISSION_DECIDE),
     )

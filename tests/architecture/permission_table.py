@@ -30,6 +30,7 @@ aaaaaaaaaaaaaaaa GET /api/v1/activities/{activity_id:uuid}
 s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/timetables
 saa3a43a4a4a3333 GET /api/v1/agreements/{agreement_id:uuid}
 sa333a3aaaaa3333 POST /api/v1/agreements/{agreement_id:uuid}/sign
+aaaaaaaaaaaaaaaa GET /api/v1/approved-providers
 sa333a3aaaaa3333 POST /api/v1/bookings
 saa4a44a4a4aaa44 GET /api/v1/bookings/{booking_id:uuid}
 s33333333333aaaa POST /api/v1/bookings/{booking_id:uuid}/attendance
@@ -38,6 +39,11 @@ sa333a3333333333 POST /api/v1/changes/{report_id:uuid}/answer
 sa33343333333333 POST /api/v1/changes/{report_id:uuid}/open
 s333333aa3333333 GET /api/v1/client-account
 s333333aa3333333 POST /api/v1/client-account
+s33a33a333333333 GET /api/v1/council/applications
+s33a334333333333 GET /api/v1/council/applications/{commission_id:uuid}
+s33a33a333333333 POST /api/v1/council/applications/{commission_id:uuid}/decision
+s33a33a333333333 POST /api/v1/council/applications/{commission_id:uuid}/more
+s33a33a333333333 POST /api/v1/council/applications/{commission_id:uuid}/scores
 s3a3333333333333 GET /api/v1/council/charges
 saaaaaa333333333 GET /api/v1/council/parameters
 s3a3333333333333 POST /api/v1/council/parameters
@@ -113,6 +119,12 @@ saa33a3333333333 POST /api/v1/plans/{version_id:uuid}/send-back
 sa33343a4a433333 POST /api/v1/plans/{version_id:uuid}/submit
 sa33343a4a433333 POST /api/v1/plans/{version_id:uuid}/take-back
 sa333a3aaaaa3333 PUT /api/v1/plans/{version_id:uuid}/words/{chapter:str}
+s33333333333a3aa GET /api/v1/provider/applications
+s33333333333a3aa POST /api/v1/provider/applications
+s33333333333434a GET /api/v1/provider/applications/{commission_id:uuid}
+s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/answers
+s33333333333a3aa POST /api/v1/provider/applications/{commission_id:uuid}/files/{question_id:uuid}
+s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/withdraw
 s33333333333a3aa POST /api/v1/provider/relatives
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
 saa3a43a4a4a3333 GET /api/v1/relatives/{relative_id:uuid}/bookings
@@ -125,6 +137,8 @@ aaaaaaaaaaaaaaaa GET /api/v1/sessions
 saa3aa3aaaaa3333 GET /api/v1/statements
 saa3a43a4a4a3333 GET /api/v1/statements/{statement_id:uuid}
 saaaaaa333333333 GET /api/v1/surplus
+aaaaaaaaaaaaaaaa GET /approved-providers
+aaaaaaaaaaaaaaaa GET /approved-providers.csv
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
 sa34344a4a4aaa44 GET /bookings/{booking_id:uuid}/cancel
 sa34344a4a4aaa44 POST /bookings/{booking_id:uuid}/cancel
@@ -141,6 +155,7 @@ saaaaaa333333333 GET /council
 s33a334333333333 GET /council/applications/{commission_id:uuid}
 s33a334333333333 POST /council/applications/{commission_id:uuid}
 s33a334333333333 POST /council/applications/{commission_id:uuid}/end
+s33a334333333333 POST /council/applications/{commission_id:uuid}/scores
 sa333a3333333333 GET /council/calls
 sa33343333333333 GET /council/calls/{call_id:uuid}
 sa33343333333333 POST /council/calls/{call_id:uuid}
@@ -158,6 +173,8 @@ saa33a3333333333 GET /council/keys
 saa33a3333333333 GET /council/letters
 saa33a3333333333 POST /council/letters
 saa3343333333333 GET /council/letters/{letter_id:uuid}/letter.pdf
+s33a334333333333 GET /council/lots/{lot_id:uuid}
+s33a334333333333 POST /council/lots/{lot_id:uuid}
 sa333a3333333333 GET /council/outside-plan
 sa333a3333333333 POST /council/outside-plan/{note_id:uuid}/seen
 saaaaaa333333333 GET /council/over-committed
@@ -198,6 +215,7 @@ saa3aa3aaaaa3333 GET /desk/export.csv
 saa3a43a4a4a3333 GET /disagreements/{disagreement_id:uuid}
 saa3a43a4a4a3333 POST /disagreements/{disagreement_id:uuid}
 sa33343333333333 POST /disagreements/{disagreement_id:uuid}/answer
+s44a44444444a444 GET /evidence/{evidence_id:uuid}
 saa3a43a4a4a3333 GET /files/{file_id:uuid}
 saa3a43a4a4a3333 GET /funds/{fund_id:uuid}
 sa43443444443333 GET /funds/{fund_id:uuid}/exit
@@ -362,8 +380,12 @@ s33333333333a344 GET /provider/activities/{activity_id:uuid}/timetable
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/timetable
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/timetables/{timetable_id:uuid}/end
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/timetables/{timetable_id:uuid}/end
+s33333333333a3aa GET /provider/applications
+s33333333333a3aa POST /provider/applications
+s33333333333434a GET /provider/applications/{commission_id:uuid}
+s33333333333434a POST /provider/applications/{commission_id:uuid}
+s33333333333434a POST /provider/applications/{commission_id:uuid}/withdraw
 s33333333333a3aa GET /provider/organisation
-s33333333333a3aa POST /provider/organisation/apply
 s33333333333a3aa GET /provider/organisation/edit
 s33333333333a3aa POST /provider/organisation/edit
 saaaaaaaaaaaaaaa GET /provider/register

@@ -34,6 +34,7 @@ from tests.isf.relatives.living import live_with_relatives
 from tests.isf.statements.living import live_with_statements
 from tests.isf.urgent.living import live_with_urgent_support
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
+from tests.providers.commissions.living import live_with_applications
 from tests.world import World
 
 # Answered by other checks than a person's sign-in, or files that are there for everybody.
@@ -109,6 +110,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_notices(world),
         **await live_with_payments(world),
         **await live_with_agreements(world),
+        **await live_with_applications(world),
     }
 
     def standing(value: object) -> Fill:

@@ -27,6 +27,7 @@ from tests.isf.relatives.living import live_with_relatives
 from tests.isf.statements.living import live_with_statements
 from tests.isf.urgent.living import live_with_urgent_support
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
+from tests.providers.commissions.living import live_with_applications
 from tests.world import World
 
 ACCOUNT = "acct_1Pettypool"
@@ -87,6 +88,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_notices(world),
         **await live_with_payments(world),
         **await live_with_agreements(world),
+        **await live_with_applications(world),
     }
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from marketplace.kernel import clock, db
-from tests.asking import day, send, sign_in
+from tests.asking import day, send, sign_in, words_of
 from tests.world import World
 
 Client = httpx.AsyncClient
@@ -185,9 +185,9 @@ async def test_a_new_seller_registers_applies_and_is_approved(client: Client, wo
     page = (await client.get("/provider/organisation")).text
     assert "Sing Together is registered, and you are its manager." in page
     lot = str(await db.fetch_value("SELECT id FROM lot"))
-    asked = await send(client, "/provider/organisation", "/provider/organisation/apply", lot_id=lot)
+    asked = await send(client, "/provider/applications", lot_id=lot)
     assert asked.status_code == 303
-    assert "There is nothing more to apply for now." in (await client.get("/provider/organisation")).text
+    assert "There is nothing more to apply for now." in (await client.get("/provider/applications")).text
 
     await sign_in(client, world.commissioner)
     waiting = (await client.get("/council/providers")).text
@@ -247,7 +247,7 @@ async def test_a_council_opens_a_framework_and_finds_providers_by_name(client: C
         **day("starts_on", clock.today()),
     )
     assert made.status_code == 303
-    assert "Cooking, Travel" in (await client.get("/council/providers")).text
+    assert "Cooking , Travel" in await words_of(client, "/council/providers")
     found = (await client.get("/council/providers?q=vivo")).text
     assert "1 provider with “vivo” in the name" in found
     assert "No provider has “100%” in its name" in (await client.get("/council/providers?q=100%25")).text

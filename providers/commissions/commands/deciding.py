@@ -1,23 +1,20 @@
-"""A council's frameworks, applications to their lots, and decisions with dates (requirement P1)."""
+"""A council's side of an application: judged, asked for more, approved with dates and conditions, refused, ended."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import Final
 from uuid import UUID
 
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db, states
-from marketplace.kernel.errors import Conflict, Invalid, NotFound
+from marketplace.kernel.errors import Conflict, Invalid, NotFound, StateConflict
 from marketplace.kernel.formats import full_date
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.outbox import enqueue_mail
-from providers.access import require_council, require_provider
+from providers.commissions.commands.saying import say
+from providers.commissions.queries.answers import criteria_of
+from providers.commissions.rules import SCORES, Said, Scores, not_yet_approvable
 from providers.rules import COMMISSION_TRANSITIONS, CommissionState
-
-# Long enough for a council to decide before the approval runs out.
-REAPPLY_WITHIN: Final = timedelta(days=90)
 
 
 class Decision(StrEnum):
@@ -25,28 +22,6 @@ class Decision(StrEnum):
 
     APPROVE = "approve"
     REFUSE = "refuse"
-
-
-class AlreadyApplied(Conflict):
-    """There is an application to this lot that waits, or an approval that still runs."""
-
-    code = "already_applied"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "You cannot apply again, because this lot has your application or approval already. "
-            "You can apply again in the last 90 days of an approval."
-        )
-
-
-def is_open(row: db.Row) -> bool:
-    """Whether an application waits, or an approval runs for longer than the time in which to apply again."""
-    if row["state"] == CommissionState.APPLIED:
-        return True
-    ends_on = row["ends_on"]
-    return row["state"] == CommissionState.APPROVED and (
-        ends_on is None or ends_on > clock.today() + REAPPLY_WITHIN
-    )
 
 
 db.explain_constraint(
@@ -58,100 +33,8 @@ db.explain_constraint(
 )
 
 
-async def create_framework(
-    who: audit.Who,
-    council_id: UUID,
-    name: str,
-    lots: Sequence[str],
-    starts_on: date,
-    ends_on: date | None = None,
-) -> UUID:
-    """A framework with its lots; asks for no permission (`open_framework` does). Raises Invalid."""
-    names = [lot.strip() for lot in lots if lot.strip()]
-    wrong: dict[str, str] = {}
-    if not name.strip():
-        wrong["name"] = "Enter a name for the framework"
-    if not names:
-        wrong["lots"] = "Enter one lot or more, each on its own line"
-    if ends_on is not None and ends_on <= starts_on:
-        wrong["ends_on"] = "Enter a day after the start"
-    if wrong:
-        raise Invalid(wrong)
-    framework_id = new_id()
-    async with db.unit_of_work():
-        await db.execute(
-            "INSERT INTO framework (id, council_id, name, starts_on, ends_on) VALUES ($1, $2, $3, $4, $5)",
-            framework_id,
-            council_id,
-            name.strip(),
-            starts_on,
-            ends_on,
-        )
-        await db.execute_many(
-            "INSERT INTO lot (id, framework_id, name) VALUES ($1, $2, $3)",
-            [(new_id(), framework_id, lot) for lot in names],
-        )
-        await audit.record(
-            who, "framework.created", "framework", framework_id, after={"name": name, "lots": names}
-        )
-    return framework_id
-
-
-async def open_framework(
-    actor: Actor, name: str, lots: Sequence[str], starts_on: date, ends_on: date | None = None
-) -> UUID:
-    """The actor's council opens a framework. Raises Forbidden, NotFound or Invalid."""
-    council_id = require_council(actor, Permission.COMMISSION_DECIDE)
-    return await create_framework(actor, council_id, name, lots, starts_on, ends_on)
-
-
-async def apply_to_lot(actor: Actor, provider_id: UUID, lot_id: UUID) -> UUID:
-    """A provider asks to be approved on a lot; answers the commission's id.
-
-    Raises NotFound, AlreadyApplied, or Conflict when the framework has ended.
-    """
-    async with db.unit_of_work():
-        await require_provider(actor, provider_id)
-        # One at a time for a provider: two applications at the same moment see each other.
-        await db.execute("SELECT 1 FROM provider WHERE id = $1 FOR NO KEY UPDATE", provider_id)
-        lot = await db.fetch_one(
-            "SELECT f.council_id, f.ends_on FROM lot l JOIN framework f ON f.id = l.framework_id WHERE l.id = $1",
-            lot_id,
-        )
-        if lot is None:
-            raise NotFound
-        today = clock.today()
-        if lot["ends_on"] is not None and lot["ends_on"] <= today:
-            raise Conflict(
-                "You cannot apply, because this framework has ended. You can ask the council about a new one."
-            )
-        earlier = await db.fetch_all(
-            "SELECT state, ends_on FROM commission WHERE provider_id = $1 AND lot_id = $2",
-            provider_id,
-            lot_id,
-        )
-        if any(is_open(row) for row in earlier):
-            raise AlreadyApplied
-        commission_id = new_id()
-        await db.execute(
-            "INSERT INTO commission (id, provider_id, lot_id, council_id, state) VALUES ($1, $2, $3, $4, 'applied')",
-            commission_id,
-            provider_id,
-            lot_id,
-            lot["council_id"],
-        )
-        await audit.record(
-            actor,
-            "commission.applied",
-            "commission",
-            commission_id,
-            after={"provider": provider_id, "lot": lot_id},
-        )
-    return commission_id
-
-
 _ASKED = """
-    SELECT c.id, c.state, c.council_id, p.name AS provider_name, p.email, l.name AS lot_name,
+    SELECT c.id, c.state, c.council_id, c.lot_id, c.sent_at, p.name AS provider_name, p.email, l.name AS lot_name,
            f.name AS framework_name, f.starts_on AS framework_starts_on, f.ends_on AS framework_ends_on
       FROM commission c JOIN provider p ON p.id = c.provider_id JOIN lot l ON l.id = c.lot_id
       JOIN framework f ON f.id = l.framework_id WHERE c.id = $1 FOR NO KEY UPDATE OF c
@@ -165,22 +48,31 @@ async def decide_commission(
     starts_on: date | None = None,
     ends_on: date | None = None,
     reason: str = "",
+    conditions: str = "",
 ) -> None:
     """The council answers an application to its own lot; `ends_on` is the first day without approval.
 
-    Approving needs a start within the framework, refusing a reason; the provider gets a letter with it.
-    Raises Forbidden, NotFound (another council's), Invalid, StateConflict, Conflict (dates overlap another approval).
+    Approving needs a start within the framework and the scores that the lot asks for, refusing a reason; the provider
+    gets a letter with it. The conditions stand in the public register. Raises Forbidden, NotFound (another council's),
+    Invalid, StateConflict, Conflict (dates overlap another approval).
     """
     require(actor, Permission.COMMISSION_DECIDE)
     async with db.unit_of_work():
-        asked = await db.fetch_one(_ASKED, commission_id)
-        if asked is None or asked["council_id"] != actor.council_id:
-            raise NotFound
+        asked = await _asked(actor, commission_id)
         if decision is Decision.APPROVE:
             _check_dates(asked, starts_on, ends_on)
+            if asked["state"] == CommissionState.APPLIED and (
+                lacking := not_yet_approvable(await criteria_of(commission_id, asked["lot_id"]))
+            ):
+                raise Invalid({"decision": lacking})
             to, also = (
                 CommissionState.APPROVED,
-                {"starts_on": starts_on, "ends_on": ends_on, "reason": reason},
+                {
+                    "starts_on": starts_on,
+                    "ends_on": ends_on,
+                    "reason": reason,
+                    "conditions": conditions.strip(),
+                },
             )
         else:
             if not reason.strip():
@@ -197,8 +89,87 @@ async def decide_commission(
             because=reason,
             also=also,
         )
+        await say(actor, commission_id, Said(str(to)), "\n\n".join(filter(None, (conditions, reason))))
         await enqueue_mail(
-            asked["email"], f"Your application: {asked['lot_name']}", _letter(asked, to, starts_on, reason)
+            asked["email"],
+            f"Your application: {asked['lot_name']}",
+            _letter(asked, to, starts_on, "\n\n".join(filter(None, (conditions, reason)))),
+        )
+
+
+async def _asked(actor: Actor, commission_id: UUID) -> db.Row:
+    """An application that the actor's council was sent, locked for a change. Raises NotFound."""
+    asked = await db.fetch_one(_ASKED, commission_id)
+    if asked is None or asked["council_id"] != actor.council_id or asked["sent_at"] is None:
+        raise NotFound
+    return asked
+
+
+async def score_application(actor: Actor, commission_id: UUID, scores: Scores) -> None:
+    """Say how an application meets criteria of its lot, each with a score from 0 to 5 and why.
+
+    Raises Forbidden, NotFound, Invalid, or StateConflict once it is decided.
+    """
+    require(actor, Permission.COMMISSION_DECIDE)
+    wrong = {
+        f"score-{each}": "Choose a score from 0 to 5"
+        for each, (score, _) in scores.items()
+        if score not in SCORES
+    }
+    if wrong:
+        raise Invalid(wrong)
+    async with db.unit_of_work():
+        asked = await _asked(actor, commission_id)
+        if asked["state"] not in (CommissionState.APPLIED, CommissionState.RETURNED):
+            raise StateConflict("You cannot score this, because it is decided.")
+        known = {row["id"] for row in await criteria_of(commission_id, asked["lot_id"])}
+        if set(scores) - known:
+            raise NotFound
+        await db.execute_many(
+            "INSERT INTO commission_score (id, commission_id, criterion_id, score, note, scored_by, scored_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (commission_id, criterion_id) DO UPDATE SET"
+            " score = excluded.score, note = excluded.note, scored_by = excluded.scored_by,"
+            " scored_at = excluded.scored_at",
+            [
+                (new_id(), commission_id, each, score, note.strip(), actor.user_id, clock.now())
+                for each, (score, note) in scores.items()
+            ],
+        )
+        await audit.record(
+            actor,
+            "commission.scored",
+            "commission",
+            commission_id,
+            after={str(each): score for each, (score, _) in scores.items()},
+        )
+
+
+async def ask_for_more(actor: Actor, commission_id: UUID, words: str) -> None:
+    """Give an application back to the provider with what is missing; the provider gets a letter.
+
+    Raises Forbidden, NotFound, Invalid (without words) or StateConflict.
+    """
+    require(actor, Permission.COMMISSION_DECIDE)
+    if not words.strip():
+        raise Invalid({"reason": "Enter what you need to know: the provider gets it in a letter"})
+    async with db.unit_of_work():
+        asked = await _asked(actor, commission_id)
+        await states.transition(
+            actor,
+            "commission",
+            commission_id,
+            CommissionState(asked["state"]),
+            CommissionState.RETURNED,
+            COMMISSION_TRANSITIONS,
+            action="commission.returned",
+            because=words,
+        )
+        await say(actor, commission_id, Said.ASKED, words)
+        await enqueue_mail(
+            asked["email"],
+            f"Your application: {asked['lot_name']}",
+            f"The council asks for more before it decides about {asked['lot_name']} "
+            f"({asked['framework_name']}).\n\n{words.strip()}\n",
         )
 
 
@@ -252,3 +223,4 @@ async def end_commission(actor: Actor, commission_id: UUID, ends_on: date, reaso
             after={"ends_on": ends_on},
             because=reason,
         )
+        await say(actor, commission_id, Said.ENDED, reason)
