@@ -7,7 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.table import Table
 
 from isf.tables import Fund, Person
-from providers.tables import ActivitySession, Provider
+from providers.tables import Activity, ActivitySession, Provider
 
 RESTRICT = OnDelete.restrict
 
@@ -22,10 +22,46 @@ class Idea(Table, tablename="idea"):
     created_at = Timestamptz(default=TimestamptzNow())
 
 
+class Series(Table, tablename="series"):
+    """Dates of one activity that were booked together from one fund. Each date is a booking of its own."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    person_id = ForeignKey(Person, null=False, default=None, on_delete=RESTRICT)
+    fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
+    activity_id = ForeignKey(Activity, null=False, default=None, on_delete=RESTRICT)
+    every_weeks = Integer(default=None, null=True)
+    state = Varchar(length=20, default="running")
+    made_by = UUID(default=None)
+    made_at = Timestamptz(default=TimestamptzNow())
+
+
+class SeriesLeftOut(Table, tablename="series_left_out"):
+    """A date that was asked for with a series and could not be booked, with the reason that was told."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    series_id = ForeignKey(Series, null=False, default=None, on_delete=RESTRICT)
+    activity_session_id = ForeignKey(ActivitySession, null=False, default=None, on_delete=RESTRICT)
+    code = Varchar(length=40, default=None)
+    words = Text(default=None)
+
+
+class SupportGroup(Table, tablename="support_group"):
+    """People who share one worker on one session: the worker's price is frozen and divided over the seats (row B6)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    activity_session_id = ForeignKey(ActivitySession, null=False, default=None, on_delete=RESTRICT)
+    ratio = Varchar(length=10, default=None)
+    number = Integer(default=None)
+    seats = Integer(default=None)
+    worker_pence = BigInt(default=None)
+    made_at = Timestamptz(default=TimestamptzNow())
+
+
 class Booking(Table, tablename="booking"):
     """A place for one person on one activity session, with price and terms frozen (`rules.md` 13).
 
-    `council_id`, `route` and `owner_council_id` are copies kept true by foreign keys, so that the database itself can
+    `price_pence` is all that the fund holds: support and, within it, `transport_pence`. Whoever shares a worker has a
+    `seat` in a group, with that seat's share. `council_id`, `route` and `owner_council_id` are copies kept true by foreign keys, so that the database itself can
     refuse a personalised budget that would pay its own council.
     """
 
@@ -49,6 +85,13 @@ class Booking(Table, tablename="booking"):
     notice_hours = Integer(default=None)
     charge_percent = Integer(default=None)
     refill_waives_charge = Boolean(default=None)
+    series_id = ForeignKey(Series, null=True, default=None, on_delete=RESTRICT)
+    ratio = Varchar(length=10, default="group")
+    transport_pence = BigInt(default=0)
+    transport_vat_category = Varchar(length=20, default=None, null=True)
+    transport_vat_rate_basis_points = Integer(default=None, null=True)
+    support_group_id = ForeignKey(SupportGroup, null=True, default=None, on_delete=RESTRICT)
+    seat = Integer(default=None, null=True)
     booked_by = UUID(default=None, null=True)
     booked_at = Timestamptz(default=TimestamptzNow())
     held_until = Timestamptz(default=None, null=True)
