@@ -56,13 +56,13 @@ db.explain_constraint("account_only_goes_out", Overdrawn(_TURNED))
 db.explain_constraint("account_not_overdrawn", Overdrawn(_NOT_ENOUGH))
 
 
-def overdrawn(failure: asyncpg.CheckViolationError) -> DomainError | None:
-    """The error that stands for a refused movement, or None when another check refused.
+def overdrawn(constraint: str | None, detail: str | None) -> DomainError | None:
+    """The error that stands for a movement that a check refused (its name, and the row); None for another check.
 
     PlanNotAgreed while the money is locked, MoreThanTheirOwn for own money, FundExhausted (with how much is missing)
     when it is about what is left; Overdrawn otherwise.
     """
-    match failure.constraint_name:
+    match constraint:
         case "account_locked_until_keys":
             return PlanNotAgreed()
         case "account_top_up_not_over_returned":
@@ -70,13 +70,13 @@ def overdrawn(failure: asyncpg.CheckViolationError) -> DomainError | None:
         case "account_only_comes_in" | "account_only_goes_out":
             return Overdrawn(_TURNED)
         case "account_not_overdrawn":
-            return _of_account(failure)
+            return _of_account(detail or "")
         case _:
             return None
 
 
-def _of_account(failure: asyncpg.CheckViolationError) -> DomainError:
-    told = _FAILING_ACCOUNT.search(failure.detail or "")
+def _of_account(detail: str) -> DomainError:
+    told = _FAILING_ACCOUNT.search(detail)
     account, missing = (told[1], -int(told[2])) if told else ("", 0)
     match account:
         case Account.AVAILABLE:
@@ -132,7 +132,7 @@ async def post(
                 reverses_id,
             )
         except asyncpg.CheckViolationError as failure:
-            refusal = overdrawn(failure)
+            refusal = overdrawn(failure.constraint_name, failure.detail)
             if refusal is None:
                 raise
             raise refusal from failure

@@ -89,8 +89,9 @@ def explain_constraint(name: str, error: DomainError) -> None:
     _CONSTRAINT_ERRORS[name] = error
 
 
-def _explained(failure: asyncpg.IntegrityConstraintViolationError) -> DomainError | None:
-    known = _CONSTRAINT_ERRORS.get(failure.constraint_name or "")
+def explained(constraint_name: str | None) -> DomainError | None:
+    """The registered error that stands for a broken constraint, or None."""
+    known = _CONSTRAINT_ERRORS.get(constraint_name or "")
     if known is None:
         return None
     # A fresh copy each time: an exception object carries its own traceback.
@@ -126,10 +127,10 @@ async def unit_of_work() -> AsyncIterator[None]:
             if _doomed.get():
                 raise RuntimeError("a part of this unit of work failed, so the whole cannot be kept")
     except asyncpg.IntegrityConstraintViolationError as failure:
-        explained = _explained(failure)
-        if explained is None:
+        known = explained(failure.constraint_name)
+        if known is None:
             raise
-        raise explained from failure
+        raise known from failure
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as failure:
         raise Conflict("Somebody changed the same thing at the same moment. Try again.") from failure
     finally:

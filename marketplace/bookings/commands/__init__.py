@@ -4,6 +4,7 @@ from marketplace.bookings.commands.attending import record_attendance
 from marketplace.bookings.commands.cancelling import cancel_booking, cancel_for_ownership, cancel_for_relative
 from marketplace.bookings.commands.holding import confirm_held, let_go
 from marketplace.bookings.commands.placing import Booked, Hold, book
+from marketplace.bookings.commands.several import place_several
 
 __all__ = [
     "Booked",
@@ -14,5 +15,6 @@ __all__ = [
     "cancel_for_relative",
     "confirm_held",
     "let_go",
+    "place_several",
     "record_attendance",
 ]

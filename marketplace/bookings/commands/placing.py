@@ -1,6 +1,5 @@
 """Taking a place: one call of one SQL function (`docs/decisions/0004`)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,27 +7,16 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from isf.ledger.posting import overdrawn
-from isf.relatives.rules import CloseRelativeNotAgreed
 from marketplace.bookings import queries, rules
+from marketplace.bookings.commands.refusals import refusal_of
 from marketplace.bookings.outside.rules import OutsideThePlan
 from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Side
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
-from marketplace.kernel.errors import (
-    Conflict,
-    DomainError,
-    InHouseBlocked,
-    NotBookable,
-    PersonBusy,
-    SessionFull,
-)
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.idempotency import Key, kept_answer, stored_answer
 from marketplace.kernel.ids import new_id, reference
-
-db.explain_constraint("booking_person_busy", PersonBusy())
-db.explain_constraint("booking_not_in_house", InHouseBlocked())
 
 
 class Booked(msgspec.Struct, frozen=True):
@@ -76,7 +64,7 @@ async def book(
     try:
         return await _place_with_fresh_reference(actor, facts, activity_session_id, fund_id, key, hold)
     except asyncpg.PostgresError as failure:
-        refusal = _refusal(failure)
+        refusal = refusal_of(failure)
         if refusal is None:
             raise
         raise refusal from failure
@@ -134,35 +122,3 @@ async def _place(
         answer = stored_answer(key, replayed["replayed_fingerprint"], replayed["replayed_body"])
         return msgspec.json.decode(answer, type=Booked)
     return booked
-
-
-# What `place_booking` refuses, in words. Types, because each refusal is an exception of its own.
-_BY_STATE: dict[str, Callable[[], DomainError]] = {
-    "FD001": SessionFull,
-    "FD002": lambda: NotBookable(
-        "You cannot book this, because it is not offered any more. You can choose another date."
-    ),
-    "FD003": lambda: NotBookable(
-        "You cannot book this with this fund, because it has no money for that date."
-    ),
-}
-_BY_CONSTRAINT: dict[str, Callable[[], DomainError]] = {
-    "booking_person_busy": PersonBusy,
-    "booking_not_in_house": InHouseBlocked,
-    "booking_not_to_relative": CloseRelativeNotAgreed,
-    # Ownership changed between our reading and our writing.
-    "booking_session_facts": lambda: Conflict(
-        "This session changed a moment ago. Look at it again before you book."
-    ),
-}
-
-
-def _refusal(failure: asyncpg.PostgresError) -> DomainError | None:
-    if isinstance(failure, asyncpg.CheckViolationError) and (refusal := overdrawn(failure)) is not None:
-        return refusal
-    if isinstance(failure, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
-        return Conflict("Somebody booked at the same moment. Try again.")
-    refusal_of = _BY_STATE.get(str(failure.sqlstate)) or _BY_CONSTRAINT.get(
-        str(getattr(failure, "constraint_name", ""))
-    )
-    return refusal_of() if refusal_of else None

@@ -11,7 +11,7 @@ from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.places import booked
 from marketplace.bookings.places.choice import Choice, FundChoice, read_choice
 from marketplace.bookings.terms import cancel_words
-from marketplace.bookings.week.commands import forget_idea
+from marketplace.bookings.week.commands import forget_ideas
 from marketplace.bookings.week.routes import side_of
 from marketplace.bookings.week.view import picture_of, place_of
 from marketplace.identity.access import Actor, require_person
@@ -58,7 +58,7 @@ async def do_book(request: AnyRequest, actor: Actor, person_id: UUID, session_id
         form.take(refusal)
         again = await read_choice(actor, person_id, session_id, side_of(actor))
         return await _page(request, again, form, status=refusal.status)
-    await forget_idea(person_id, session_id)
+    await forget_ideas(person_id, [session_id])
     left = Money(chosen.fund.available_pence - made.price_pence)
     return await done(
         request,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from marketplace.bookings.commands import book
+from marketplace.bookings.commands import Booked, place_several
+from marketplace.bookings.queries import facts_of_dates
 from marketplace.identity.access import Actor, check_scope, require, scopes_for
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db
@@ -98,35 +99,40 @@ async def remove_idea(actor: Actor, person_id: UUID, idea_id: UUID) -> None:
             )
 
 
-async def forget_idea(person_id: UUID, activity_session_id: UUID) -> None:
-    """An idea that was booked is no idea any more; part of booking it."""
+async def forget_ideas(person_id: UUID, session_ids: Sequence[UUID]) -> None:
+    """Ideas that were booked are no ideas any more; part of booking them."""
     await db.execute(
-        "DELETE FROM idea WHERE person_id = $1 AND activity_session_id = $2", person_id, activity_session_id
+        "DELETE FROM idea WHERE person_id = $1 AND activity_session_id = ANY ($2)",
+        person_id,
+        list(session_ids),
     )
 
 
 async def book_ideas(actor: Actor, person_id: UUID, idea_ids: Sequence[UUID], fund_id: UUID) -> list[Outcome]:
-    """Book these ideas from one fund, earliest first, each in a transaction of its own: a refusal stops no other.
+    """Book these ideas from one fund, earliest first, in one transaction: a refusal stops no other.
 
-    Ideas that are gone are left out. Raises NotFound or Forbidden when the actor may not plan for the person.
+    Ideas that are gone are left out. Raises NotFound or Forbidden when the actor may not plan or book for the person.
     """
     await require_planner(actor, person_id)
     rows = await db.fetch_all(
-        "SELECT i.activity_session_id, a.title FROM idea i JOIN activity_session s ON s.id = i.activity_session_id"
-        "  JOIN activity a ON a.id = s.activity_id"
-        " WHERE i.person_id = $1 AND i.id = ANY ($2) AND EXISTS ("
-        "       SELECT 1 FROM fund f WHERE f.id = $3 AND f.person_id = $1) ORDER BY s.starts_at, i.id",
+        "SELECT i.activity_session_id FROM idea i WHERE i.person_id = $1 AND i.id = ANY ($2) AND EXISTS ("
+        "       SELECT 1 FROM fund f WHERE f.id = $3 AND f.person_id = $1)",
         person_id,
         list(idea_ids),
         fund_id,
     )
-    return [await _book_one(actor, person_id, row, fund_id) for row in rows]
+    if not rows:
+        return []
+    require(actor, Permission.BOOK)
+    async with db.unit_of_work():
+        facts = await facts_of_dates(actor, [row["activity_session_id"] for row in rows], fund_id)
+        answers = await place_several(actor, fund_id, facts)
+        booked = [session_id for session_id, answer in answers.items() if isinstance(answer, Booked)]
+        await forget_ideas(person_id, booked)
+    return [_outcome(facts[session_id].title, answer) for session_id, answer in answers.items()]
 
 
-async def _book_one(actor: Actor, person_id: UUID, row: db.Row, fund_id: UUID) -> Outcome:
-    try:
-        booked = await book(actor, row["activity_session_id"], fund_id)
-    except DomainError as refusal:
-        return Outcome(row["title"], refusal=refusal.message)
-    await forget_idea(person_id, row["activity_session_id"])
-    return Outcome(row["title"], booked.id)
+def _outcome(title: str, answer: Booked | DomainError) -> Outcome:
+    if isinstance(answer, DomainError):
+        return Outcome(title, refusal=answer.message)
+    return Outcome(title, answer.id)
