@@ -60,9 +60,10 @@ class SupportGroup(Table, tablename="support_group"):
 class Booking(Table, tablename="booking"):
     """A place for one person on one activity session, with price and terms frozen (`rules.md` 13).
 
-    `price_pence` is all that the fund holds: support and, within it, `transport_pence`. Whoever shares a worker has a
-    `seat` in a group, with that seat's share. `council_id`, `route` and `owner_council_id` are copies kept true by foreign keys, so that the database itself can
-    refuse a personalised budget that would pay its own council.
+    `price_pence` is all that the fund holds: support and, within it, `transport_pence`. Whoever shares a worker
+    has a `seat` in a group, with that seat's share. `council_id`, `route` and `owner_council_id` are copies
+    kept true by foreign keys, so that the database itself can refuse a personalised budget that would pay its
+    own council.
     """
 
     id = UUID(primary_key=True, default=UUID4())
