@@ -179,25 +179,48 @@ class TransportRate(Table, tablename="transport_rate"):
     vat_rate_basis_points = Integer(default=None)
 
 
+class Term(Table, tablename="term"):
+    """A term, from its first to its last day, as a provider or a council keeps it."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    provider_id = ForeignKey(Provider, null=True, default=None, on_delete=RESTRICT)
+    council_id = ForeignKey(Council, null=True, default=None, on_delete=RESTRICT)
+    name = Varchar(length=100, default=None)
+    starts_on = Date(default=None)
+    ends_on = Date(default=None)
+
+
 class Timetable(Table, tablename="timetable"):
-    """When an activity recurs: an RFC 5545 rule on London wall time, with an end and exceptions."""
+    """When an activity recurs: an RFC 5545 rule on London wall time, with exceptions, extra days and term times.
+
+    `ends_on` is the last day, or null while it goes on. Its dates are made up to `made_until`, by a job.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     activity_id = ForeignKey(Activity, null=False, default=None, on_delete=RESTRICT)
     rule = Varchar(length=300, default=None)
     starts_on = Date(default=None)
-    ends_on = Date(default=None)
+    ends_on = Date(default=None, null=True)
     start_time = Time(default=None)
     minutes = Integer(default=None)
     except_on = Array(base_column=Date(), default=list)
     capacity = Integer(default=None)
     created_at = Timestamptz(default=TimestamptzNow())
+    also_on = Array(base_column=Date(), default=list)
+    bank_holidays = Varchar(length=3, default="on")
+    in_terms = Varchar(length=20, default="always")
+    terms_council_id = ForeignKey(Council, null=True, default=None, on_delete=RESTRICT)
+    venue_id = ForeignKey(Venue, null=True, default=None, on_delete=RESTRICT)
+    made_until = Date(default=None)
+    follows_id = UUID(default=None, null=True)
 
 
 class ActivitySession(Table, tablename="activity_session"):
     """One dated occurrence.
 
     `owner_council_id` is the council that owns the provider on `service_on`, or the nil id. A trigger keeps it true.
+    `rule_on` is the day of its timetable's rule that it stands for, wherever it was moved to; `venue_id` is a place of
+    its own, where it is not the activity's.
     A place is free while `places_taken + places_offered < capacity`: one offered to somebody on the waitlist is kept.
     """
 
@@ -205,6 +228,8 @@ class ActivitySession(Table, tablename="activity_session"):
     activity_id = ForeignKey(Activity, null=False, default=None, on_delete=RESTRICT)
     provider_id = ForeignKey(Provider, null=False, default=None, on_delete=RESTRICT)
     timetable_id = ForeignKey(Timetable, null=True, default=None, on_delete=RESTRICT)
+    rule_on = Date(default=None, null=True)
+    venue_id = ForeignKey(Venue, null=True, default=None, on_delete=RESTRICT)
     starts_at = Timestamptz(default=None)
     ends_at = Timestamptz(default=None)
     service_on = Date(default=None)
