@@ -74,6 +74,7 @@ from marketplace.kernel.settings import ROOT, settings
 from marketplace.observation import CountRequests, log_as_json, metrics
 from providers import api as providers_api
 from providers import routes as providers_routes
+from providers.timetables.terms import routes as terms_routes
 
 PUBLIC = {"permission": Permission.PUBLIC, "exclude_from_csrf": True}
 
@@ -85,6 +86,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     directory_api.router,
     providers_routes.router,
     providers_api.router,
+    terms_routes.api_router,
     isf_routes.router,
     budgets_routes.router,
     budgets_api.router,

@@ -22,6 +22,7 @@ from marketplace.bookings.refills import waive_refilled
 from marketplace.kernel import audit, clock, db, files, outbox
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.jobs import Job, run_slot
+from providers.timetables.jobs import JOBS as TIMETABLE_JOBS
 
 log = logging.getLogger("fairday.jobs")
 
@@ -75,6 +76,7 @@ JOBS: dict[str, Job] = {
         Job("ledger-verify", "Prove every balance and chain", {"hour": 2, "minute": 30}, _verify_ledger),
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
         STATEMENTS,
+        *TIMETABLE_JOBS,
         *AGREEMENT_JOBS,
         *PAYMENT_JOBS,
         *CONTRIBUTION_JOBS,

@@ -103,7 +103,7 @@ async def post_activity(
 async def post_timetable(
     actor: Actor, activity_id: UUID, data: TimetableIn, idempotency_key: IdempotencyKey = None
 ) -> Response[bytes]:
-    """A weekly timetable on London wall time; all its dates are made at once."""
+    """A timetable on London wall time; its dates are made 26 weeks ahead, at once and then by a job."""
     draft = data.draft()
 
     async def run() -> TimetableOut:

@@ -41,7 +41,6 @@ from providers.timetables.commands import (
     cancel_session,
     create_timetable,
     end_timetable,
-    repeat_timetable,
 )
 from providers.timetables.rules import BankHolidays, TimetableDraft, Weekday
 from providers.venues.commands import VenueDraft, add_venue, create_venue, edit_venue
@@ -85,7 +84,6 @@ __all__ = [
     "publish_activity",
     "record_ownership",
     "register_provider",
-    "repeat_timetable",
     "score_application",
     "send_application",
     "set_lot",

@@ -8,6 +8,7 @@ from providers.offers import routes as offers
 from providers.organisations import routes as organisations
 from providers.ownership import routes as ownership
 from providers.timetables import routes as timetables
+from providers.timetables.terms import routes as terms
 from providers.venues import routes as venues
 
 router = Router(
@@ -16,6 +17,7 @@ router = Router(
         *organisations.HANDLERS,
         *offers.HANDLERS,
         *timetables.HANDLERS,
+        *terms.HANDLERS,
         *venues.HANDLERS,
         *ownership.HANDLERS,
         *commissions.HANDLERS,

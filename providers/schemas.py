@@ -13,7 +13,8 @@ from providers.offers.drafts import ActivityDraft
 from providers.offers.queries import Activity
 from providers.organisations.queries import Provider
 from providers.rules import AccessFeature, Category, Outcome, PriceUnit, Split, SupportRatio, Terms
-from providers.timetables.rules import BankHolidays, TimetableDraft, Weekday
+from providers.timetables.recurrence import Weekday, parse
+from providers.timetables.rules import BankHolidays, InTerms, TimetableDraft
 
 DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WallTime = Annotated[
@@ -78,29 +79,44 @@ class ActivityIn(Struct, forbid_unknown_fields=True):
 
 
 class TimetableIn(Struct, forbid_unknown_fields=True):
-    """A weekly timetable; `ends_on` is the last day on which it can happen."""
+    """A timetable: weekly on `weekdays`, or by `rule` (RFC 5545: days, weeks or months).
 
-    weekdays: set[DayName]
+    `ends_on` is the last day on which it can happen; without one it goes on. `terms_council_id` says whose terms it
+    follows; without one it follows the provider's own.
+    """
+
     start_time: WallTime
     minutes: int
     starts_on: date
-    ends_on: date
+    weekdays: set[DayName] = field(default_factory=set)
+    ends_on: date | None = None
     interval_weeks: int = 1
+    rule: Annotated[str, Meta(max_length=300)] | None = None
     except_on: set[date] = field(default_factory=set)
+    also_on: set[date] = field(default_factory=set)
     bank_holidays: BankHolidays = BankHolidays.OFF
+    in_terms: InTerms = InTerms.ALWAYS
+    terms_council_id: UUID | None = None
+    venue_id: UUID | None = None
     capacity: int | None = None
 
     def draft(self) -> TimetableDraft:
-        """What the command takes."""
+        """What the command takes. Raises Invalid for a rule that cannot be kept."""
+        imported = parse(self.rule, self.starts_on) if self.rule else None
         return TimetableDraft(
             weekdays=frozenset(Weekday[name.upper()] for name in self.weekdays),
+            recurrence=imported.recurrence if imported else None,
             start_time=time.fromisoformat(self.start_time),
             minutes=self.minutes,
             starts_on=self.starts_on,
-            ends_on=self.ends_on,
+            ends_on=self.ends_on or (imported.ends_on(self.starts_on) if imported else None),
             interval_weeks=self.interval_weeks,
             except_on=frozenset(self.except_on),
+            also_on=frozenset(self.also_on),
             bank_holidays=self.bank_holidays,
+            in_terms=self.in_terms,
+            terms_council_id=self.terms_council_id,
+            venue_id=self.venue_id,
             capacity=self.capacity,
         )
 

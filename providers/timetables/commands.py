@@ -1,7 +1,7 @@
-"""Weekly timetables and single dates of an activity (requirement P4)."""
+"""Timetables and single dates of an activity (requirement P4)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from uuid import UUID
 
 from marketplace.identity.access import Actor
@@ -11,7 +11,9 @@ from marketplace.kernel.errors import Conflict, Invalid, NotFound
 from marketplace.kernel.ids import new_id
 from providers.access import own_provider, require_activity
 from providers.rules import SESSION_TRANSITIONS, SessionState
-from providers.timetables.rules import TimetableDraft, dates_of, expand, moments
+from providers.timetables.making import WITH_TERMS, horizon, make_dates
+from providers.timetables.rules import InTerms, TimetableDraft, dates_of
+from providers.timetables.terms.queries import spans_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class SessionDraft:
     start_time: time
     minutes: int
     capacity: int | None = None
+    venue_id: UUID | None = None
+    """Another place than the activity's."""
 
 
 class TimetableRepeats(Conflict):
@@ -55,96 +59,83 @@ def _places(asked: int | None, activity: db.Row) -> int:
     return int(places)
 
 
-# A start that the activity has already is left alone, so that two timetables never make one date twice.
-_MAKE = """
-    INSERT INTO activity_session (id, activity_id, provider_id, timetable_id, starts_at, ends_at, capacity,
-                                  places_taken, state)
-    SELECT gen_random_uuid(), $1, $2, $3, d.starts_at, d.ends_at, $4, 0, 'scheduled'
-      FROM unnest($5::timestamptz[], $6::timestamptz[]) AS d (starts_at, ends_at)
-     WHERE NOT EXISTS (SELECT 1 FROM activity_session s WHERE s.activity_id = $1 AND s.starts_at = d.starts_at
-                          AND s.state = 'scheduled')
-    ON CONFLICT (timetable_id, starts_at) DO NOTHING
-    RETURNING id
-"""
-
-
-async def _make_sessions(
-    activity: db.Row, timetable_id: UUID | None, capacity: int, dates: list[tuple[datetime, datetime]]
-) -> list[UUID]:
-    """Every date in one statement; the database fills in day and owner."""
-    made = await db.fetch_all(
-        _MAKE,
-        activity["id"],
-        activity["provider_id"],
-        timetable_id,
-        capacity,
-        [start for start, _ in dates],
-        [end for _, end in dates],
-    )
-    return [row["id"] for row in made]
-
-
 async def create_timetable(actor: Actor, activity_id: UUID, draft: TimetableDraft) -> tuple[UUID, int]:
-    """A weekly timetable with all its dates, made at once; answers its id and how many dates are new.
+    """A timetable with its dates up to 26 weeks ahead, made at once; answers its id and how many dates are new.
 
-    Raises NotFound (another's activity), Invalid, TimetableRepeats.
+    Later ones are made by `making.make_ahead`. Raises NotFound (another's activity), Invalid, TimetableRepeats.
     """
-    dates = dates_of(draft)
     async with db.unit_of_work():
         activity = await require_activity(actor, activity_id)
-        capacity = _places(draft.capacity, activity)
+        terms = await spans_of(activity["provider_id"], draft.in_terms, draft.terms_council_id)
+        dates_of(draft, terms, until=horizon())
+        await check_venue(activity["provider_id"], draft.venue_id)
         timetable_id = new_id()
-        await db.execute(
-            "INSERT INTO timetable"
-            " (id, activity_id, rule, starts_on, ends_on, start_time, minutes, except_on, capacity)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            timetable_id,
-            activity_id,
-            draft.rule,
-            draft.starts_on,
-            draft.ends_on,
-            draft.start_time,
-            draft.minutes,
-            sorted(draft.days_off),
-            capacity,
-        )
-        made = len(await _make_sessions(activity, timetable_id, capacity, dates))
-        if not made:
+        await write_timetable(timetable_id, activity_id, draft, _places(draft.capacity, activity))
+        row = await timetable_for_change(timetable_id)
+        made = await make_dates([row], horizon())
+        if made.days and not made.sessions:
             raise TimetableRepeats
         await audit.record(
             actor,
             "timetable.created",
             "timetable",
             timetable_id,
-            after={"activity": activity_id, "rule": draft.rule, "ends_on": draft.ends_on, "dates": made},
+            after={
+                "activity": activity_id,
+                "rule": draft.rule,
+                "ends_on": draft.ends_on,
+                "dates": made.sessions,
+            },
         )
-    return timetable_id, made
+    return timetable_id, made.sessions
 
 
-async def repeat_timetable(who: audit.Who, timetable_id: UUID) -> int:
-    """Make the dates of a timetable that are not there; answers how many. Twice makes nothing new. Raises NotFound."""
-    async with db.unit_of_work():
-        row = await db.fetch_one("SELECT * FROM timetable WHERE id = $1", timetable_id)
-        if row is None:
-            raise NotFound
-        activity = await db.fetch_one(
-            "SELECT * FROM activity WHERE id = $1 FOR NO KEY UPDATE", row["activity_id"]
-        )
-        assert activity is not None  # noqa: S101 - a foreign key says so
-        days = expand(row["rule"], row["starts_on"], row["ends_on"], row["except_on"])
-        dates = moments(days, row["start_time"], row["minutes"])
-        cancelled = await db.fetch_all(
-            "SELECT starts_at FROM activity_session WHERE timetable_id = $1", timetable_id
-        )
-        known = {session["starts_at"] for session in cancelled}
-        made = len(
-            await _make_sessions(
-                activity, timetable_id, row["capacity"], [d for d in dates if d[0] not in known]
-            )
-        )
-        if made:
-            await audit.record(who, "timetable.repeated", "timetable", timetable_id, after={"dates": made})
-    return made
+async def write_timetable(
+    timetable_id: UUID,
+    activity_id: UUID,
+    draft: TimetableDraft,
+    capacity: int,
+    *,
+    follows: UUID | None = None,
+) -> None:
+    """Write a timetable that has made no dates yet; joins the open unit of work."""
+    await db.execute(
+        "INSERT INTO timetable (id, activity_id, rule, starts_on, ends_on, start_time, minutes, except_on, also_on,"
+        " bank_holidays, in_terms, terms_council_id, venue_id, capacity, made_until, follows_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        timetable_id,
+        activity_id,
+        draft.rule,
+        draft.starts_on,
+        draft.ends_on,
+        draft.start_time,
+        draft.minutes,
+        sorted(draft.except_on),
+        sorted(draft.also_on),
+        str(draft.bank_holidays),
+        str(draft.in_terms),
+        None if draft.in_terms is InTerms.ALWAYS else draft.terms_council_id,
+        draft.venue_id,
+        capacity,
+        draft.starts_on - timedelta(days=1),
+        follows,
+    )
+
+
+async def check_venue(provider_id: UUID, venue_id: UUID | None) -> None:
+    """Raises Invalid at `venue_id` when it is no place of the provider's."""
+    if venue_id is not None and not await db.fetch_value(
+        "SELECT EXISTS (SELECT 1 FROM venue WHERE id = $1 AND provider_id = $2)", venue_id, provider_id
+    ):
+        raise Invalid({"venue_id": "Choose one of your own places"})
+
+
+async def timetable_for_change(timetable_id: UUID) -> db.Row:
+    """A timetable's row with its terms, locked; only inside a unit of work. Raises NotFound."""
+    row = await db.fetch_one(WITH_TERMS + " WHERE t.id = $1 FOR UPDATE OF t", timetable_id)
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def end_timetable(actor: Actor, timetable_id: UUID, last_day: date) -> int:
@@ -153,11 +144,13 @@ async def end_timetable(actor: Actor, timetable_id: UUID, last_day: date) -> int
     Dates with bookings stay: each is cancelled for its people. Raises NotFound or Invalid.
     """
     async with db.unit_of_work():
-        row = await db.fetch_one("SELECT * FROM timetable WHERE id = $1", timetable_id)
-        if row is None:
+        activity_id = await db.fetch_value("SELECT activity_id FROM timetable WHERE id = $1", timetable_id)
+        if activity_id is None:
             raise NotFound
-        await require_activity(actor, row["activity_id"])
-        if not row["starts_on"] <= last_day <= row["ends_on"] or last_day < clock.today():
+        await require_activity(actor, activity_id)
+        row = await timetable_for_change(timetable_id)
+        ended = row["ends_on"] is not None and last_day > row["ends_on"]
+        if last_day < row["starts_on"] or ended or last_day < clock.today():
             raise Invalid({"last_day": "Enter today or a later day, within the timetable’s dates"})
         await db.execute("UPDATE timetable SET ends_on = $2 WHERE id = $1", timetable_id, last_day)
         gone = await db.fetch_all(
@@ -177,6 +170,17 @@ async def end_timetable(actor: Actor, timetable_id: UUID, last_day: date) -> int
     return len(gone)
 
 
+# A start that the activity has already is left alone.
+_ADD_ONE = """
+    INSERT INTO activity_session (id, activity_id, provider_id, starts_at, ends_at, capacity, venue_id, places_taken,
+                                  state)
+    SELECT gen_random_uuid(), $1, $2, $3, $4, $5, $6, 0, 'scheduled'
+     WHERE NOT EXISTS (SELECT 1 FROM activity_session s WHERE s.activity_id = $1 AND s.starts_at = $3
+                          AND s.state = 'scheduled')
+    RETURNING id
+"""
+
+
 async def add_single_session(actor: Actor, activity_id: UUID, draft: SessionDraft) -> UUID:
     """One date beside the timetables. Raises NotFound (another's activity), Invalid, Conflict (there already)."""
     wrong: dict[str, str] = {}
@@ -192,19 +196,26 @@ async def add_single_session(actor: Actor, activity_id: UUID, draft: SessionDraf
     async with db.unit_of_work():
         activity = await require_activity(actor, activity_id)
         capacity = _places(draft.capacity, activity)
-        made = await _make_sessions(
-            activity, None, capacity, [(start, start + timedelta(minutes=draft.minutes))]
+        await check_venue(activity["provider_id"], draft.venue_id)
+        made: UUID | None = await db.fetch_value(
+            _ADD_ONE,
+            activity_id,
+            activity["provider_id"],
+            start,
+            start + timedelta(minutes=draft.minutes),
+            capacity,
+            draft.venue_id,
         )
-        if not made:
+        if made is None:
             raise TimetableRepeats
         await audit.record(
             actor,
             "session.added",
             "activity_session",
-            made[0],
+            made,
             after={"activity": activity_id, "starts_at": start},
         )
-    return made[0]
+    return made
 
 
 async def cancel_session(actor: Actor, session_id: UUID, because: str = "") -> None:

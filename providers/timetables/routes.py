@@ -18,8 +18,11 @@ from providers.offers.queries import own_activity
 from providers.paging import page_number
 from providers.timetables import forms
 from providers.timetables.commands import add_single_session, cancel_session, create_timetable, end_timetable
+from providers.timetables.making import horizon
 from providers.timetables.queries import count_sessions, sessions_of, timetables_of
-from providers.timetables.rules import Weekday, bank_holidays, dates_of, rule_in_words
+from providers.timetables.rules import InTerms, closed_days, dates_of, rule_in_words
+from providers.timetables.terms.queries import spans_of
+from providers.timetables.words import recurrence_in_words
 
 MANAGE = {"permission": Permission.OFFER_MANAGE}
 PAGE_SIZE = 20
@@ -33,10 +36,14 @@ async def show_dates(request: AnyRequest, actor: Actor, activity_id: UUID) -> Re
 
 @get("/provider/activities/{activity_id:uuid}/timetable", opt=MANAGE)
 async def show_timetable(request: AnyRequest, actor: Actor, activity_id: UUID) -> Response[Any]:
-    """The form of a weekly timetable."""
+    """The form of a timetable."""
     shown = await own_activity(actor, activity_id)
     return await page(
-        request, "providers/timetable.html", activity=shown, options=forms.OPTIONS, form=forms.blank(shown)
+        request,
+        "providers/timetable.html",
+        activity=shown,
+        options=await forms.options_for(shown),
+        form=forms.blank(shown),
     )
 
 
@@ -52,13 +59,9 @@ async def do_timetable(request: AnyRequest, actor: Actor, activity_id: UUID) -> 
     try:
         form.check()
         assert draft is not None  # noqa: S101 - nothing was wrong
-        dates = dates_of(draft)
-        known = bank_holidays(draft.starts_on, draft.ends_on)
-        closed = {
-            day: known.get(day, "")
-            for day in sorted(draft.days_off)
-            if Weekday(day.weekday()) in draft.weekdays
-        }
+        terms = await spans_of(shown.provider_id, draft.in_terms, draft.terms_council_id)
+        dates = dates_of(draft, terms, until=horizon())
+        closed = closed_days(draft, horizon())
         if form.text("do") == "add":
             _, made = await create_timetable(actor, activity_id, draft)
             return await done(
@@ -72,7 +75,10 @@ async def do_timetable(request: AnyRequest, actor: Actor, activity_id: UUID) -> 
         "providers/timetable.html",
         status=status,
         activity=shown,
-        options=forms.OPTIONS,
+        options=await forms.options_for(shown),
+        words=recurrence_in_words(draft.recurs) if draft else "",
+        until=horizon() if draft and (draft.ends_on is None or draft.ends_on > horizon()) else None,
+        shows=draft is not None and not form.errors,
         dates=dates if not form.errors else [],
         closed=closed,
         form=form.values,
@@ -177,7 +183,12 @@ async def do_end(request: AnyRequest, actor: Actor, activity_id: UUID, timetable
 
 
 def _in_words(timetable: db.Row) -> db.Row:
-    return {**timetable, "words": rule_in_words(timetable["rule"])}
+    terms = InTerms(timetable["in_terms"])
+    return {
+        **timetable,
+        "words": rule_in_words(timetable["rule"]),
+        "season": "" if terms is InTerms.ALWAYS else terms.label,
+    }
 
 
 async def _dates(

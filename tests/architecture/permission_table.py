@@ -137,6 +137,9 @@ aaaaaaaaaaaaaaaa GET /api/v1/sessions
 saa3aa3aaaaa3333 GET /api/v1/statements
 saa3a43a4a4a3333 GET /api/v1/statements/{statement_id:uuid}
 saaaaaa333333333 GET /api/v1/surplus
+s33a33a33333a3aa GET /api/v1/terms
+saaaaaaaaaaaaaaa POST /api/v1/terms
+s33433433333a344 DELETE /api/v1/terms/{term_id:uuid}
 aaaaaaaaaaaaaaaa GET /approved-providers
 aaaaaaaaaaaaaaaa GET /approved-providers.csv
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
@@ -210,6 +213,9 @@ saaaaaa333333333 GET /council/self-supply.csv
 saa3aa3aaaaa3333 GET /council/statements
 saa3aa3aaaaa3333 GET /council/statements.csv
 saaaaaa333333333 GET /council/surplus
+s33a33a333333333 GET /council/terms
+s33a33a333333333 POST /council/terms
+s334334333333333 POST /council/terms/{term_id:uuid}/remove
 saa3aa3aaaaa3333 GET /desk
 saa3aa3aaaaa3333 GET /desk/export.csv
 saa3a43a4a4a3333 GET /disagreements/{disagreement_id:uuid}
@@ -394,6 +400,9 @@ s33333333333a3aa GET /provider/relatives
 s33333333333a3aa POST /provider/relatives
 s33333333333aa44 GET /provider/sessions/{session_id:uuid}
 s33333333333aa44 POST /provider/sessions/{session_id:uuid}/register
+s33333333333a3aa GET /provider/terms
+s33333333333a3aa POST /provider/terms
+s33333333333a344 POST /provider/terms/{term_id:uuid}/remove
 s33333333333a3aa GET /provider/venues
 s33333333333a3aa GET /provider/venues/new
 s33333333333a3aa POST /provider/venues/new

@@ -136,7 +136,18 @@ async def _objects(world: World) -> dict[str, Fill]:
         )
         return made
 
-    return {name: standing(value) for name, value in values.items()} | {"idea_id": idea, "helper_id": helper}
+    async def term() -> UUID:
+        made: UUID = await db.fetch_value(
+            "INSERT INTO term (id, provider_id, name, starts_on, ends_on)"
+            " SELECT gen_random_uuid(), $1, 'Term', d, d"
+            " FROM (SELECT coalesce(max(ends_on), now()::date) + 1 AS d FROM term) AS free"
+            " RETURNING id",
+            world.pettypool,
+        )
+        return made
+
+    used_up = {"idea_id": idea, "helper_id": helper, "term_id": term}
+    return {name: standing(value) for name, value in values.items()} | used_up
 
 
 async def _address(path: str, objects: dict[str, Fill], world: World) -> str:

@@ -14,6 +14,7 @@ from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.routes_of_money import Route
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
+from providers.timetables.terms.commands import TermDraft, add_term
 from tests.invoicing.delivering import deliver
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
@@ -70,6 +71,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         "session_id": session,
         "today_session_id": await _today(world),
         "timetable_id": timetable,
+        "term_id": await _term(world),
         "commission_id": await apply_to_lot(world.in_house_manager, world.vivo, lot),
         "provider_id": world.pettypool,
         "slug": await db.fetch_value("SELECT slug FROM provider WHERE id = $1", world.pettypool),
@@ -90,6 +92,14 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_agreements(world),
         **await live_with_applications(world),
     }
+
+
+async def _term(world: World) -> UUID:
+    """A term of the provider's, and one of the council's."""
+    today = clock.today()
+    await add_term(world.commissioner, TermDraft("Spring term", today, today + timedelta(days=70)))
+    term, _ = await add_term(world.manager, TermDraft("Our spring", today, today + timedelta(days=60)))
+    return term
 
 
 async def _sessions(activity: UUID) -> list[UUID]:

@@ -7,6 +7,7 @@ import pytest
 
 from marketplace.bookings.commands import book
 from marketplace.kernel import clock, db
+from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import LONDON, FixedClock, use_clock
 from marketplace.kernel.errors import Forbidden, Invalid, NotFound, StateConflict
 from marketplace.kernel.money import Money
@@ -29,11 +30,11 @@ from providers.commands import (
     edit_activity,
     end_timetable,
     publish_activity,
-    repeat_timetable,
     set_rate,
 )
 from providers.queries import activities_of, activity, own_activity, quote_on, rates_of, sessions_of
 from providers.rules import ActivityState, Category, Terms
+from providers.timetables.making import make_ahead
 from tests.world import World
 
 COOKING = ActivityDraft(
@@ -212,8 +213,8 @@ async def test_a_timetable_makes_every_date_at_once_over_both_clock_changes(worl
 @pytest.mark.row("P4")
 async def test_making_the_dates_again_makes_nothing_new(world: World) -> None:
     activity_id = await create_activity(world.manager, COOKING)
-    timetable_id, _ = await create_timetable(world.manager, activity_id, WINTER)
-    assert await repeat_timetable(world.manager, timetable_id) == 0
+    await create_timetable(world.manager, activity_id, WINTER)
+    assert (await make_ahead(SYSTEM)).sessions == 0
     with pytest.raises(TimetableRepeats):
         await create_timetable(world.manager, activity_id, WINTER)
     longer = replace(WINTER, ends_on=date(2027, 4, 20))
@@ -222,13 +223,13 @@ async def test_making_the_dates_again_makes_nothing_new(world: World) -> None:
 
 
 @pytest.mark.row("P4")
-async def test_bank_holidays_are_kept_as_exceptions(world: World) -> None:
+async def test_bank_holidays_are_no_dates(world: World) -> None:
     activity_id = await create_activity(world.manager, COOKING)
     mondays = replace(WINTER, weekdays=frozenset({Weekday.MONDAY}), starts_on=date(2027, 3, 22))
-    timetable_id, made = await create_timetable(world.manager, activity_id, mondays)
+    _, made = await create_timetable(world.manager, activity_id, mondays)
     assert made == 2
-    kept = await db.fetch_value("SELECT except_on FROM timetable WHERE id = $1", timetable_id)
-    assert kept == [date(2027, 3, 29)]
+    days = await db.fetch_all("SELECT service_on FROM activity_session ORDER BY 1")
+    assert [row["service_on"] for row in days] == [date(2027, 3, 22), date(2027, 4, 5)]
 
 
 @pytest.mark.row("P4")
@@ -257,7 +258,7 @@ async def test_ending_a_timetable_keeps_the_dates_that_are_booked(world: World) 
         )
         gone = await end_timetable(world.manager, timetable_id, date(2026, 12, 31))
         kept = [row["service_on"] for row in await sessions_of(world.manager, activity_id, most=100)]
-    assert gone == 13
+    assert gone == 12  # The 26 weeks that are made.
     assert kept[-1] == date(2027, 1, 5)
     assert kept[-2] == date(2026, 12, 29)
 

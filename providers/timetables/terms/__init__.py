@@ -1,0 +1,1 @@
+"""Term times, as a provider or a council keeps them."""
