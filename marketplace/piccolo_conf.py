@@ -12,6 +12,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.identity.piccolo_app",
         "providers.piccolo_app",
         "providers.commissions.piccolo_app",
+        "providers.suspensions.piccolo_app",
         "isf.piccolo_app",
         "isf.ledger.piccolo_app",
         "isf.care.piccolo_app",
@@ -30,6 +31,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.piccolo_app",
         "marketplace.bookings.outside.piccolo_app",
         "marketplace.bookings.news.piccolo_app",
+        "marketplace.bookings.reprovision.piccolo_app",
         "invoicing.piccolo_app",
     ]
 )
