@@ -32,6 +32,7 @@ db.explain_constraint(
     "attendance_refunded",
     Conflict("You cannot change this, because part of the price went back to the card already."),
 )
+db.explain_constraint("invoice_on_hold", rules.InvoiceOnHold())
 db.explain_constraint("invoice_line_not_in_house", rules.InHouseInvoice())
 
 
@@ -204,7 +205,8 @@ async def mark_paid(actor: Actor, invoice_id: UUID, payment_reference: str, paid
     """The payer says that an invoice was paid: *to be paid → paid* in every fund on it, once.
 
     The same reference again gives the same answer. Raises NotFound, Forbidden (the seller cannot say it), Invalid,
-    and StateConflict when it was paid with another reference.
+    InvoiceOnHold while the provider is suspended (`rules.md` 16), and StateConflict when it was paid
+    with another reference.
     """
     require(actor, Permission.INVOICE_PAY)
     reference = payment_reference.strip()
@@ -217,6 +219,8 @@ async def mark_paid(actor: Actor, invoice_id: UUID, payment_reference: str, paid
                     f"with the reference {row['payment_reference']}. You can ask the provider what arrived."
                 )
             return _paid(row)
+        if row["on_hold"]:
+            raise rules.InvoiceOnHold
         rules.check_payment(reference, paid_on, row["issued_on"], clock.today())
         changes = {"paid_on": paid_on, "payment_reference": reference}
         await transition(

@@ -79,7 +79,8 @@ _FROM: Final = """
 _COLUMNS: Final = """
     i.id, i.number, i.state, i.issued_on, i.due_on, i.paid_on, i.payment_reference, i.period_starts, i.period_ends,
     i.net_pence, i.vat_pence, i.gross_pence, i.provider_id, pr.name AS provider_name, pr.email AS provider_email,
-    i.payer_organisation_id, i.payer_user_id, coalesce(o.name, u.name) AS payer_name
+    i.payer_organisation_id, i.payer_user_id, coalesce(o.name, u.name) AS payer_name,
+    i.state = 'issued' AND provider_on_hold(i.provider_id) AS on_hold
 """
 
 

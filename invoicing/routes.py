@@ -20,6 +20,7 @@ from marketplace.kernel import clock, formats
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
 from marketplace.kernel.money import Money
+from providers.suspensions.queries import Standing, standing_of
 
 SEES = {"permission": Permission.INVOICE_SEE}
 ISSUES = {"permission": Permission.INVOICE_ISSUE}
@@ -87,6 +88,8 @@ def shown_state(row: dict[str, Any], show: Show) -> str:
     """The state as a page tells it: what the seller has sent, the payer has to pay, and either may be overdue."""
     if row["state"] != InvoiceState.ISSUED:
         return str(row["state"])
+    if row["on_hold"]:
+        return "on_hold"
     if row["due_on"] < clock.today():
         return "overdue"
     return "to_pay" if show is Show.TO_PAY else "issued"
@@ -155,8 +158,17 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         invoice=invoice_words(view.document),
         state=shown_state(view.row, Show.TO_PAY if view.may_pay else Show.BILLED),
         row=view.row,
-        may_pay=view.may_pay and view.state is InvoiceState.ISSUED,
+        may_pay=view.may_pay and view.state is InvoiceState.ISSUED and not view.row["on_hold"],
+        stopped_by=await _stopped_by(actor, view),
     )
+
+
+async def _stopped_by(actor: Actor, view: InvoiceView) -> list[Standing]:
+    """Which councils hold the invoice back: told to councils and to the provider itself, to nobody else."""
+    sells = Permission.INVOICE_ISSUE in actor.permissions
+    if not view.row["on_hold"] or (actor.council_id is None and not sells):
+        return []
+    return await standing_of(view.row["provider_id"])
 
 
 def invoice_id(text: str) -> UUID:

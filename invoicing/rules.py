@@ -54,6 +54,18 @@ class InHouseInvoice(Conflict):
         )
 
 
+class InvoiceOnHold(Conflict):
+    """A council has stopped the provider, and what was delivered waits until it has decided (`rules.md` 16)."""
+
+    code = "invoice_on_hold"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot mark this paid, because it is on hold while a council looks into something about the provider. "
+            "It stays owed. You can pay it when the hold is released."
+        )
+
+
 # --- Months -----------------------------------------------------------------------------------------------------
 
 

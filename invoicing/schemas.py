@@ -28,6 +28,8 @@ class InvoiceOut(msgspec.Struct, frozen=True):
     gross_pence: int
     paid_on: date | None
     payment_reference: str
+    on_hold: bool
+    """It cannot be paid while its provider is suspended."""
 
 
 class InvoicesOut(msgspec.Struct, frozen=True):

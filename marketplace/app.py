@@ -61,6 +61,8 @@ from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
 from marketplace.bookings.overcommitted import api as overcommitted_api
 from marketplace.bookings.relatives import api as barred_api
+from marketplace.bookings.reprovision import api as reprovision_api
+from marketplace.bookings.reprovision import routes as reprovision_routes
 from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
@@ -118,6 +120,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     bookings_routes.router,
     bookings_api.router,
     overcommitted_api.router,
+    reprovision_routes.router,
+    reprovision_api.router,
     barred_api.router,
     invoicing_routes.router,
     invoicing_api.router,

@@ -17,16 +17,20 @@ from isf.ledger.overcommitted import OVER_TRANSITIONS
 from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
 from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
 from isf.plans.rules import TRANSITIONS as PLAN
+from marketplace.bookings.reprovision.rules import TRANSITIONS as REPROVISION
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
 from marketplace.kernel.states import mermaid
 from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
+from providers.suspensions.rules import TRANSITIONS as SUSPENSION
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
 THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Activity": ACTIVITY_TRANSITIONS,
     "Activity session": SESSION_TRANSITIONS,
     "Commission": COMMISSION_TRANSITIONS,
+    "Suspension of a provider": SUSPENSION,
     "Booking": BOOKING,
+    "Booking to provide again": REPROVISION,
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
     "Version of a support plan": PLAN,

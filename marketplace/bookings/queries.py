@@ -30,7 +30,8 @@ _FACTS_SELECT = f"""
                     AND c.state = 'approved' AND c.starts_on <= s.service_on
                     AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned,
            relative_bars(f.person_id, s.provider_id, s.service_on) AS relative_bars,
-           {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line
+           {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line,
+           provider_suspended(s.provider_id) AS suspended
       FROM activity_session s
       JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = s.provider_id
@@ -55,7 +56,7 @@ _FACT_FIELDS = (
         "fund_state",
         "fund_starts_on",
     ),
-    *("fund_ends_on", "available_pence", "communication_line", "locked", "relative_bars"),
+    *("fund_ends_on", "available_pence", "communication_line", "locked", "relative_bars", "suspended"),
 )
 
 

@@ -13,6 +13,7 @@ from marketplace.kernel.errors import Conflict, Forbidden, NotBookable
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import Terms
+from providers.suspensions.rules import ProviderStopped
 
 
 class BookingState(StrEnum):
@@ -64,11 +65,12 @@ class Reason(StrEnum):
     PROVIDER = "provider"
     BECAME_IN_HOUSE = "became_in_house"
     CLOSE_RELATIVE = "close_relative"
+    PROVIDER_SUSPENDED = "provider_suspended"
 
     @property
     def by_person(self) -> bool:
         """Whether the person's side gave the place up, so that the notice terms apply (`rules.md` 14, 15)."""
-        return self not in (Reason.PROVIDER, Reason.BECAME_IN_HOUSE, Reason.CLOSE_RELATIVE)
+        return self not in _AT_NO_COST
 
     @property
     def label(self) -> str:
@@ -80,8 +82,14 @@ class Reason(StrEnum):
             Reason.BUDGET_CHANGED: "The budget does not cover it any more",
             Reason.PROVIDER: "The provider cancelled",
             Reason.BECAME_IN_HOUSE: "The council now owns this service",
+            Reason.PROVIDER_SUSPENDED: "Nothing can be booked with this provider at the moment",
             Reason.CLOSE_RELATIVE: "A direct payment may not pay this relative",
         }[self]
+
+
+_AT_NO_COST = frozenset(
+    {Reason.PROVIDER, Reason.BECAME_IN_HOUSE, Reason.CLOSE_RELATIVE, Reason.PROVIDER_SUSPENDED}
+)
 
 
 def notice_from(terms: Terms, starts_at: datetime) -> datetime:
@@ -140,6 +148,8 @@ class BookingFacts:
     """How to communicate with the person, where they agreed that providers are told."""
     locked: bool = False
     """The plan is not agreed: only what is free can be booked."""
+    suspended: bool = False
+    """A council has stopped the provider: nobody books there (`rules.md` 16)."""
     relative_bars: bool = False
     """The seller is a close relative whom a direct payment may not pay that day (`rules.md` 3)."""
 
@@ -166,6 +176,8 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
         raise refusal
     if facts.relative_bars and facts.route is Route.DIRECT_PAYMENT and facts.price:
         raise CloseRelativeNotAgreed
+    if facts.suspended:
+        raise ProviderStopped
     if facts.session_state != "scheduled" or facts.activity_state != "published":
         raise NotBookable(
             "You cannot book this, because it is not offered any more. You can choose another date."

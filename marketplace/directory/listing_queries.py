@@ -75,6 +75,8 @@ class ActivityPage:
     licence: str
     source_url: str
     source_note: str
+    stopped: bool
+    """Nothing can be booked with its provider at the moment."""
 
     @property
     def imported(self) -> bool:
@@ -98,7 +100,8 @@ _ACTIVITY = """
            coalesce(v.postcode, '') AS postcode, coalesce(v.getting_there, '') AS getting_there,
            owner_on(a.provider_id, $2) AS owner_id, activity_price_on(a.id, $2, 60) AS price_pence,
            a.source_id, coalesce(s.name, '') AS source_name, coalesce(s.publisher, '') AS publisher,
-           coalesce(s.licence, '') AS licence, coalesce(s.url, '') AS source_url, coalesce(s.note, '') AS source_note
+           coalesce(s.licence, '') AS licence, coalesce(s.url, '') AS source_url, coalesce(s.note, '') AS source_note,
+           provider_suspended(a.provider_id) AS stopped
       FROM activity a
       JOIN provider pr ON pr.id = a.provider_id
       LEFT JOIN venue v ON v.id = a.venue_id
@@ -198,6 +201,8 @@ class ProviderPage:
     source_name: str
     publisher: str
     licence: str
+    stopped: bool
+    """Nothing can be booked with it at the moment; why is not for everybody."""
 
 
 async def provider(slug: str) -> ProviderPage:
@@ -206,7 +211,8 @@ async def provider(slug: str) -> ProviderPage:
     row = await db.fetch_one(
         "SELECT p.id, p.name, p.slug, p.seller_type, p.description, p.easy_read, p.email, p.phone, p.website,"
         " p.registration_number, owner_on(p.id, $2) AS owner_id, p.source_id, coalesce(s.name, '') AS source_name,"
-        " coalesce(s.publisher, '') AS publisher, coalesce(s.licence, '') AS licence"
+        " coalesce(s.publisher, '') AS publisher, coalesce(s.licence, '') AS licence,"
+        " provider_suspended(p.id) AS stopped"
         "  FROM provider p LEFT JOIN source s ON s.id = p.source_id WHERE p.slug = $1",
         slug,
         today,

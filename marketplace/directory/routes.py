@@ -137,7 +137,7 @@ async def _meant(asked: Asked) -> dict[str, Any] | None:
 async def show_activity(request: AnyRequest, visitor: Actor | None, activity_id: UUID) -> Response[Any]:
     """Page 2: what it is, when, what it costs, how this person can pay, access, cancelling."""
     found = await listing_queries.activity(activity_id)
-    dates = await queries.next_dates(activity_id, DATES_ON_PAGE)
+    dates = [] if found.stopped else await queries.next_dates(activity_id, DATES_ON_PAGE)
     chosen = await chosen_person(visitor, visit_of(request).chosen_person, {found.provider_id})
     price = dates[0].price_pence if dates else (found.price.pence if found.price else None)
     owner = dates[0].owner_council_id if dates else found.owner_id
@@ -151,7 +151,7 @@ async def show_activity(request: AnyRequest, visitor: Actor | None, activity_id:
         easy_lines=[line.strip() for line in found.easy_read.splitlines() if line.strip()],
         dates=cards.date_rows(dates, chosen, found.routes_accepted, found.provider_id),
         price_pence=price,
-        ways=ways_of(chosen, offer) if chosen else [],
+        ways=ways_of(chosen, offer) if chosen and not found.stopped else [],
         chosen=chosen,
         own=chosen is not None and chosen.voice is Voice.PERSON,
         begin=_begin(visitor, chosen, activity_id),

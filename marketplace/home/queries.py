@@ -43,7 +43,10 @@ _COUNTS = """
            (SELECT count(*) FROM surplus_warning w JOIN fund f ON f.id = w.fund_id
              WHERE f.council_id = $1 AND w.ended_at IS NULL) AS surplus,
            (SELECT count(DISTINCT c.person_id) FROM communication_need c JOIN person p ON p.id = c.person_id
-             WHERE p.council_id = $1 AND c.ended_on IS NULL AND c.review_on <= $2) AS communication
+             WHERE p.council_id = $1 AND c.ended_on IS NULL AND c.review_on <= $2) AS communication,
+           (SELECT count(*) FROM suspension WHERE council_id = $1 AND state = 'open') AS suspensions,
+           (SELECT count(*) FROM reprovision_item i JOIN person p ON p.id = i.person_id
+             WHERE p.council_id = $1 AND i.state = 'open') AS reprovision
 """
 
 

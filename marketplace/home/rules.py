@@ -81,6 +81,14 @@ TILES: tuple[Tile, ...] = (
         "provider approved", "providers approved",
     ),
     Tile(
+        "suspensions", _P.PROVIDERS, "/council/suspensions", _Q.PROVIDER_SUSPEND,
+        "provider suspended", "providers suspended", True,
+    ),
+    Tile(
+        "reprovision", _P.PEOPLE, "/reprovision", _Q.PERSON_SEE,
+        "booking to provide again", "bookings to provide again", True,
+    ),
+    Tile(
         "payments", _P.MONEY, "/council/payments-in", _Q.PAYMENT_IN_DECIDE,
         "payment into funds to decide", "payments into funds to decide",
     ),

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     PROVIDER_REGISTER = "provider.register"
     COMMISSION_DECIDE = "commission.decide"
     OWNERSHIP_RECORD = "ownership.record"
+    PROVIDER_SUSPEND = "provider.suspend"
     INVOICE_SEE = "invoice.see"
     INVOICE_ISSUE = "invoice.issue"
     INVOICE_PAY = "invoice.pay"
@@ -165,8 +166,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.LETTERS_POST,
         }
     ),
-    Role.COMMISSIONER: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD, _P.COUNCIL_WATCH}),
-    Role.MONITORING_OFFICER: frozenset({_P.PERSON_SEE, _P.INVOICE_SEE, _P.COUNCIL_WATCH, _P.VIEWS_SEE}),
+    Role.COMMISSIONER: frozenset(
+        {_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD, _P.COUNCIL_WATCH, _P.PROVIDER_SUSPEND}
+    ),
+    Role.MONITORING_OFFICER: frozenset(
+        {_P.PERSON_SEE, _P.INVOICE_SEE, _P.COUNCIL_WATCH, _P.VIEWS_SEE, _P.PROVIDER_SUSPEND}
+    ),
     Role.ADMINISTRATOR: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD}),
 }
 

@@ -19,6 +19,7 @@ from providers.ownership.commands import end_ownership
 from providers.ownership.queries import PAGE_SIZE, Which, approvals_by, owner_on, ownerships_of, providers_for
 from providers.paging import page_number
 from providers.rules import SellerType
+from providers.suspensions.queries import standing_of
 
 DECIDE = {"permission": Permission.COMMISSION_DECIDE}
 OWN = {"permission": Permission.OWNERSHIP_RECORD}
@@ -109,6 +110,8 @@ async def provider_page(
         owners=await ownerships_of(provider_id),
         council_id=actor.council_id,
         own_today=await owner_on(provider_id, clock.today()) == actor.council_id,
+        standing=await standing_of(provider_id),
+        may_suspend=Permission.PROVIDER_SUSPEND in actor.permissions,
         may_record=Permission.OWNERSHIP_RECORD in actor.permissions,
         today=clock.today(),
         one_day=ONE_DAY,

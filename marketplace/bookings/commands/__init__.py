@@ -1,7 +1,12 @@
 """Booking, cancelling, attending: each one use case, one transaction; session locked first, fund last."""
 
 from marketplace.bookings.commands.attending import record_attendance
-from marketplace.bookings.commands.cancelling import cancel_booking, cancel_for_ownership, cancel_for_relative
+from marketplace.bookings.commands.cancelling import (
+    cancel_booking,
+    cancel_for_ownership,
+    cancel_for_relative,
+    cancel_for_suspension,
+)
 from marketplace.bookings.commands.holding import confirm_held, let_go
 from marketplace.bookings.commands.placing import Booked, Hold, book
 from marketplace.bookings.commands.several import place_several
@@ -13,6 +18,7 @@ __all__ = [
     "cancel_booking",
     "cancel_for_ownership",
     "cancel_for_relative",
+    "cancel_for_suspension",
     "confirm_held",
     "let_go",
     "place_several",

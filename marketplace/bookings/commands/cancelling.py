@@ -80,6 +80,11 @@ async def cancel_for_relative(who: audit.Who, booking_id: UUID) -> None:
     await _release(who, booking_id, Reason.CLOSE_RELATIVE)
 
 
+async def cancel_for_suspension(who: audit.Who, booking_id: UUID) -> None:
+    """Release a booking of a provider that was stopped; costs nothing (`rules.md` 15, 16)."""
+    await _release(who, booking_id, Reason.PROVIDER_SUSPENDED)
+
+
 async def _release(who: audit.Who, booking_id: UUID, because: Reason) -> None:
     async with db.unit_of_work():
         row = await queries.booking_for_change(booking_id)

@@ -15,10 +15,12 @@ from marketplace.kernel.errors import (
     PersonBusy,
     SessionFull,
 )
+from providers.suspensions.rules import ProviderStopped
 
 db.explain_constraint("booking_person_busy", PersonBusy())
 db.explain_constraint("booking_not_in_house", InHouseBlocked())
 db.explain_constraint("booking_not_to_relative", CloseRelativeNotAgreed())
+db.explain_constraint("booking_not_suspended", ProviderStopped())
 # Ownership changed between our reading and our writing.
 db.explain_constraint(
     "booking_session_facts", Conflict("This session changed a moment ago. Look at it again before you book.")

@@ -17,6 +17,7 @@ from isf.plans.queries.waiting import todos_of as plans_to_bring_on
 from isf.queries import FundMoney, PersonRecord
 from isf.todo import Todo
 from marketplace.bookings.mine.rules import BudgetDays, Change, change_of
+from marketplace.bookings.reprovision.queries import todos_of as lost_bookings
 from marketplace.bookings.week.queries import BookingLine, IdeaLine, bookings_of_week, ideas_of_week
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db
@@ -29,6 +30,7 @@ TODOS: Sequence[Callable[[Actor, UUID], Awaitable[list[Todo]]]] = (
     contributions_to_pay,
     answers_to_read,
     answers_about_changes,
+    lost_bookings,
 )
 
 

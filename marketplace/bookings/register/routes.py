@@ -17,6 +17,7 @@ from marketplace.kernel import clock, formats
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from providers.access import own_provider
+from providers.suspensions.queries import is_suspended
 
 RECORDS = {"permission": Permission.ATTENDANCE_RECORD}
 _TICKED = frozenset({Outcome.ATTENDED, Outcome.ABSENT})
@@ -34,6 +35,7 @@ async def show_day(request: AnyRequest, actor: Actor) -> Response[Any]:
         request,
         "bookings/day.html",
         today=today,
+        stopped=await is_suspended(provider_id),
         sessions=shown,
         expected=sum(len(each["people"]) for each in shown),
         unfilled=await queries.unfilled(provider_id, today),
