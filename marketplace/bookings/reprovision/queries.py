@@ -156,7 +156,8 @@ _ALTERNATIVES = """
        AND s.service_on >= lost.fund_starts AND s.service_on < lost.fund_ends
       JOIN activity a ON a.id = s.activity_id JOIN provider pr ON pr.id = s.provider_id
       LEFT JOIN venue v ON v.id = a.venue_id
-      CROSS JOIN LATERAL (SELECT activity_price_on(s.activity_id, s.service_on) AS pence) p
+      CROSS JOIN LATERAL (SELECT activity_price_on(s.activity_id, s.service_on,
+                                                   session_minutes(s.starts_at, s.ends_at)) AS pence) p
      WHERE p.pence <= lost.balance_pence AND NOT provider_suspended(s.provider_id)
        AND s.provider_id <> lost.provider_id
        AND (lost.route = 'council_managed' OR s.owner_council_id <> lost.council_id)
