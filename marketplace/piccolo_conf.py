@@ -32,6 +32,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.outside.piccolo_app",
         "marketplace.bookings.news.piccolo_app",
         "marketplace.bookings.reprovision.piccolo_app",
+        "marketplace.bookings.feeds.piccolo_app",
         "invoicing.piccolo_app",
     ]
 )

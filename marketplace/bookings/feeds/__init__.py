@@ -1,0 +1,1 @@
+"""Calendars that somebody subscribes to on a telephone (RFC 5545; row X4)."""
