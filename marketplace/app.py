@@ -59,6 +59,7 @@ from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
 from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
+from marketplace.bookings.feeds import api as feeds_api
 from marketplace.bookings.overcommitted import api as overcommitted_api
 from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.reprovision import api as reprovision_api
@@ -123,6 +124,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     reprovision_routes.router,
     reprovision_api.router,
     barred_api.router,
+    feeds_api.router,
     invoicing_routes.router,
     invoicing_api.router,
     card_routes.router,

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from marketplace.bookings.desk import routes as desk
+from marketplace.bookings.feeds import routes as feeds
 from marketplace.bookings.mine import routes as mine
 from marketplace.bookings.outside import routes as outside
 from marketplace.bookings.overcommitted import routes as overcommitted
@@ -24,5 +25,6 @@ router = Router(
         *overcommitted.HANDLERS,
         *outside.HANDLERS,
         *relatives.HANDLERS,
+        *feeds.HANDLERS,
     ],
 )

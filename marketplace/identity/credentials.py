@@ -57,8 +57,8 @@ def password_matches(kept: str | None, password: str) -> bool:
     return kept is not None
 
 
-async def spend_try(key: str) -> None:
-    """Count one try in the current window. Raises TooManyTries past the limit."""
+async def count_try(key: str) -> int:
+    """Count one try in the current quarter of an hour, exactly over all processes; answers how many there were."""
     now = clock.now()
     window = now - timedelta(seconds=now.timestamp() % WINDOW.total_seconds())
     spent = await db.fetch_value(
@@ -67,7 +67,12 @@ async def spend_try(key: str) -> None:
         key,
         window,
     )
-    if spent > TRIES:
+    return int(spent)
+
+
+async def spend_try(key: str) -> None:
+    """Count one try in the current window. Raises TooManyTries past the limit."""
+    if await count_try(key) > TRIES:
         raise TooManyTries
 
 
@@ -131,6 +136,13 @@ _BY_TOKEN = f"""
      WHERE k.token_hash = $1 AND u.active AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $3)
 """  # noqa: S608
 
+_BY_USER = f"""
+    SELECT u.id, u.name, k.organisation_id, o.name AS organisation_name, {_ROLES}
+      FROM app_user u CROSS JOIN (SELECT $3::uuid AS organisation_id) k
+      LEFT JOIN organisation o ON o.id = k.organisation_id
+     WHERE u.id = $1 AND u.active
+"""  # noqa: S608
+
 
 def _actor(row: db.Row) -> Actor:
     return Actor(
@@ -151,6 +163,15 @@ async def actor_of_session(token: str) -> tuple[Actor, str, UUID | None] | None:
 async def actor_of_token(token: str) -> Actor | None:
     """The actor behind a bearer token; None when it is unknown, expired or revoked."""
     row = await db.fetch_one(_BY_TOKEN, hash_token(token), clock.today(), clock.now())
+    return None if row is None else _actor(row)
+
+
+async def actor_of_user(user_id: UUID, organisation_id: UUID | None) -> Actor | None:
+    """A user acting for an organisation, or for themselves, with the roles of today; None when they may not sign in.
+
+    For what a user left to be done or read in their name; a visitor is found by `actor_of_session`.
+    """
+    row = await db.fetch_one(_BY_USER, user_id, clock.today(), organisation_id)
     return None if row is None else _actor(row)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from icalendar import Calendar
+from icalendar import Calendar, vDuration
 from icalendar import Event as Component
 
 PRODUCT: Final = "-//Fairday//Bookings//EN"
@@ -37,6 +37,7 @@ class Event:
     link: str = ""
     sequence: int = 0
     cancelled: bool = False
+    changed_at: datetime | None = None
 
     @property
     def method(self) -> Method:
@@ -45,15 +46,26 @@ class Event:
 
 
 def calendar(
-    events: Iterable[Event], *, at: datetime, method: Method = Method.PUBLISH, name: str = ""
+    events: Iterable[Event],
+    *,
+    at: datetime,
+    method: Method = Method.PUBLISH,
+    name: str = "",
+    again_after: timedelta | None = None,
 ) -> bytes:
-    """The calendar as the bytes of an `.ics` file; `at` is when it was made. Moments are written in UTC."""
+    """The calendar as the bytes of an `.ics` file; `at` is when it was made. Moments are written in UTC.
+
+    `again_after` tells whoever subscribes when to ask again (RFC 7986).
+    """
     made = Calendar()
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
     made.add("method", str(method))
     if name:
         made.add("x-wr-calname", name)
+    if again_after:
+        made.add("refresh-interval", again_after, {"VALUE": "DURATION"})
+        made.add("x-published-ttl", vDuration(again_after))
     for event in events:
         made.add_component(_component(event, at))
     written: bytes = made.to_ical()
@@ -63,7 +75,9 @@ def calendar(
 def _component(event: Event, at: datetime) -> Component:
     made = Component()
     made.add("uid", f"{event.key}@{HOST}")
-    made.add("dtstamp", at)
+    made.add("dtstamp", event.changed_at or at)
+    if event.changed_at:
+        made.add("last-modified", event.changed_at)
     made.add("dtstart", event.starts_at)
     made.add("dtend", event.ends_at)
     made.add("summary", event.title)

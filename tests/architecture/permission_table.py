@@ -35,6 +35,10 @@ sa333a3aaaaa3333 POST /api/v1/bookings
 saa4a44a4a4aaa44 GET /api/v1/bookings/{booking_id:uuid}
 s33333333333aaaa POST /api/v1/bookings/{booking_id:uuid}/attendance
 sa34344a4a4aaa44 POST /api/v1/bookings/{booking_id:uuid}/cancel
+saaaaaaaaaaaaaaa GET /api/v1/calendars
+saaaaaaaaaaaaaaa POST /api/v1/calendars
+s444444a44444444 POST /api/v1/calendars/{feed_id:uuid}/renew
+s444444a44444444 POST /api/v1/calendars/{feed_id:uuid}/stop
 sa333a3333333333 POST /api/v1/changes/{report_id:uuid}/answer
 sa33343333333333 POST /api/v1/changes/{report_id:uuid}/open
 s333333aa3333333 GET /api/v1/client-account
@@ -155,6 +159,11 @@ aaaaaaaaaaaaaaaa GET /approved-providers.csv
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
 sa34344a4a4aaa44 GET /bookings/{booking_id:uuid}/cancel
 sa34344a4a4aaa44 POST /bookings/{booking_id:uuid}/cancel
+aaaaaaaaaaaaaaaa GET /calendar/{feed_token:str}/fairday.ics
+saaaaaaaaaaaaaaa GET /calendars
+saaaaaaaaaaaaaaa POST /calendars
+s444444a44444444 POST /calendars/{feed_id:uuid}/renew
+s444444a44444444 POST /calendars/{feed_id:uuid}/stop
 s333333334443333 GET /card/back
 s333333334443333 GET /card/return
 saa3a43444443333 GET /carers/{carer_id:uuid}

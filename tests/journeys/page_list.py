@@ -21,7 +21,7 @@ _WHO = (
 )
 # Files, answers for programs, and addresses that only lead elsewhere.
 _NO_PAGES = ("/api/", "/static/", "/schema/", "/healthz", "/readyz", "/metrics")
-_FILES = (".csv", ".pdf")
+_FILES = (".csv", ".pdf", ".ics")
 LEADS_ELSEWHERE = frozenset({"/home", "/card/back"})
 # What a page needs in its address beside its parameters.
 QUERIES: Mapping[str, str] = {
