@@ -8,7 +8,7 @@ from tests.world import World
 
 
 async def live_with_calendars(world: World) -> Mapping[str, object]:
-    """What fills the parameters of these addresses: two calendars of Emma's, because a renewed one loses its address."""
+    """What fills the parameters of these addresses: two calendars, as a renewed one loses its address."""
     phone, tablet = [
         await make_feed(world.broker, FeedDraft(FeedKind.PERSON, name, person_id=world.emma))
         for name in ("my phone", "my tablet")
