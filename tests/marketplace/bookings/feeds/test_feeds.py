@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -28,7 +29,7 @@ async def feed(actor: Actor, kind: FeedKind, **of: UUID) -> str:
     return (await make_feed(actor, FeedDraft(kind, "my phone", **of))).token
 
 
-async def events(token: str) -> list[icalendar.Event]:
+async def events(token: str) -> list[Any]:
     """What a calendar program finds at the address."""
     parsed = icalendar.Calendar.from_ical((await read_feed(token)).body)
     return list(parsed.walk("VEVENT"))
