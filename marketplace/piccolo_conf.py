@@ -33,6 +33,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.news.piccolo_app",
         "marketplace.bookings.reprovision.piccolo_app",
         "marketplace.bookings.feeds.piccolo_app",
+        "marketplace.bookings.checks.piccolo_app",
         "invoicing.piccolo_app",
     ]
 )

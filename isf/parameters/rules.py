@@ -55,6 +55,7 @@ class Parameter(StrEnum):
     DISAGREEMENT_ANSWER_DAYS = "disagreement_answer_days"
     URGENT_SUPPORT_MOST_WEEKS = "urgent_support_most_weeks"
     COMMUNICATION_REVIEW_MONTHS = "communication_review_months"
+    ATTENDANCE_CONFIRMED_DAYS = "attendance_confirmed_days"
 
     CHARGE_CYCLE_WEEKS = "charge_cycle_weeks"
     CHARGE_DUE_DAYS = "charge_due_days"
@@ -159,6 +160,9 @@ ABOUT: Mapping[Parameter, About] = {
     _P.COMMUNICATION_REVIEW_MONTHS: About(
         _G.ANSWERING, "Asking again about communication", _U.MONTHS,
         "After how many months a person’s communication needs are looked at again. The council’s own choice.", 1, 60),
+    _P.ATTENDANCE_CONFIRMED_DAYS: About(
+        _G.ANSWERING, "Days to check a visit", _U.DAYS,
+        "After so many days what a provider recorded counts as right, unless the person said that it is wrong.", 1, 90),
     _P.CHARGE_CYCLE_WEEKS: About(
         _G.CHARGING, "Weeks in one bill", _U.WEEKS,
         "How many weeks of a person’s contribution are asked for at a time, after they are over.", 1, 13),

@@ -1,6 +1,6 @@
 """Who goes to what, on which money, and what came of it."""
 
-from piccolo.columns import UUID, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Boolean, Date, ForeignKey, Integer, Text, Time, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
@@ -101,12 +101,18 @@ class Booking(Table, tablename="booking"):
 
 
 class Attendance(Table, tablename="attendance"):
-    """What came of a booking and what is owed for it; one row each, so it is claimed once (`rules.md` 22)."""
+    """What came of a booking and what is owed for it; one row each, so it is claimed once (`rules.md` 22).
+
+    `arrived_at` and `left_at` are London wall times. While it is `disputed` it is not billed.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     booking_id = ForeignKey(Booking, null=False, unique=True, default=None, on_delete=RESTRICT)
     outcome = Varchar(length=20, default=None)
     charge_pence = BigInt(default=None)
     note = Text(default="")
+    arrived_at = Time(default=None, null=True)
+    left_at = Time(default=None, null=True)
+    disputed = Boolean(default=False)
     recorded_by = UUID(default=None, null=True)
     recorded_at = Timestamptz(default=TimestamptzNow())
