@@ -17,7 +17,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.vat import VatCategory
 
 _UNBILLED: Final = """
-    t.charge_pence > 0 AND b.payment = 'invoice'
+    t.charge_pence > 0 AND b.payment = 'invoice' AND NOT t.disputed
     AND (t.outcome <> 'late_cancelled' OR b.ends_at <= {now})
     AND (b.route = 'council_managed' OR b.owner_council_id <> b.council_id)
     AND NOT (b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on))
@@ -30,7 +30,8 @@ def unbilled(now: str) -> str:
 
     What a council would owe itself out of a personalised budget never does (`rules.md` 1), nor what a direct
     payment would owe a relative before the council agreed (`rules.md` 3); the database refuses such
-    a line as well. A place given up late waits until its session is over: somebody may still take it (`rules.md` 14).
+    a line as well. What is disputed waits until it is settled (row P5). A place given up late waits until its session
+    is over: somebody may still take it (`rules.md` 14).
     """
     return _UNBILLED.format(now=now)
 

@@ -12,6 +12,7 @@ from invoicing.document_words import invoice_words
 from invoicing.documents import render_invoice
 from invoicing.queries import InvoiceView, Listing, Show
 from invoicing.rules import InvoiceState
+from marketplace.bookings.checks.queries import disputed_on_invoice
 from marketplace.identity.access import Actor, record_view
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -160,6 +161,7 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         row=view.row,
         may_pay=view.may_pay and view.state is InvoiceState.ISSUED and not view.row["on_hold"],
         stopped_by=await _stopped_by(actor, view),
+        disputed=await disputed_on_invoice(view.row["id"]),
     )
 
 

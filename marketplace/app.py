@@ -59,6 +59,8 @@ from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
 from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
+from marketplace.bookings.checks import api as checks_api
+from marketplace.bookings.checks import routes as checks_routes
 from marketplace.bookings.feeds import api as feeds_api
 from marketplace.bookings.overcommitted import api as overcommitted_api
 from marketplace.bookings.relatives import api as barred_api
@@ -120,6 +122,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     statements_api.router,
     bookings_routes.router,
     bookings_api.router,
+    checks_routes.router,
+    checks_api.router,
     overcommitted_api.router,
     reprovision_routes.router,
     reprovision_api.router,

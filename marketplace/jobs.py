@@ -17,6 +17,7 @@ from isf.ledger.verify import verify
 from isf.payments.jobs import JOBS as PAYMENT_JOBS
 from isf.statements.jobs import STATEMENTS
 from isf.urgent.commands import end_what_is_over
+from marketplace.bookings.checks.commands import confirm_by_time
 from marketplace.bookings.news.commands import tell_what_happened
 from marketplace.bookings.refills import waive_refilled
 from marketplace.kernel import audit, clock, db, files, outbox
@@ -37,6 +38,10 @@ async def _send_letters() -> str:
 async def _waive_refilled() -> str:
     today = clock.today()
     return f"{await waive_refilled(audit.SYSTEM, today - timedelta(days=7), today)} charges taken back"
+
+
+async def _confirm_attendance() -> str:
+    return f"{await confirm_by_time()} visits count as right"
 
 
 async def _end_urgent_support() -> str:
@@ -67,6 +72,7 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("letters", "Send the letters that wait", {"minute": "*"}, _send_letters),
         Job("refills", "Take back charges for places that others took", {"minute": 20}, _waive_refilled),
+        Job("attendance", "Count visits as right in time", {"hour": 1, "minute": 40}, _confirm_attendance),
         Job(
             "urgent-support",
             "End arranged support that is over",

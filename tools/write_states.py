@@ -17,6 +17,7 @@ from isf.ledger.overcommitted import OVER_TRANSITIONS
 from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
 from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
 from isf.plans.rules import TRANSITIONS as PLAN
+from marketplace.bookings.checks.rules import CHECK_TRANSITIONS
 from marketplace.bookings.reprovision.rules import TRANSITIONS as REPROVISION
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
 from marketplace.kernel.states import mermaid
@@ -31,6 +32,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Suspension of a provider": SUSPENSION,
     "Booking": BOOKING,
     "Booking to provide again": REPROVISION,
+    "Check of an attendance": CHECK_TRANSITIONS,
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
     "Version of a support plan": PLAN,

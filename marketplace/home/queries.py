@@ -26,6 +26,8 @@ _COUNTS = """
                AND (r.kind = 'spouse_or_partner' OR (r.same_household AND r.kind <> 'other'))
                AND NOT EXISTS (SELECT 1 FROM relative_decision d WHERE d.relative_id = r.id)) AS relatives,
            (SELECT count(*) FROM call_request WHERE council_id = $1 AND closed_at IS NULL) AS calls,
+           (SELECT count(*) FROM attendance_check k JOIN booking b ON b.id = k.booking_id
+             WHERE b.council_id = $1 AND k.state IN ('disputed', 'answered')) AS disputes,
            (SELECT count(*) FROM sent_notice n JOIN person p ON p.id = n.person_id
              WHERE p.council_id = $1 AND n.way = 'letter' AND n.posted_at IS NULL) AS letters,
            (SELECT count(*) FROM commission WHERE council_id = $1 AND state = 'applied') AS applications,

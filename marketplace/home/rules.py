@@ -71,6 +71,7 @@ TILES: tuple[Tile, ...] = (
         "relatives", _P.PEOPLE, "/council/relatives", _Q.PERSON_MANAGE,
         "relative who sells to decide about", "relatives who sell to decide about",
     ),
+    Tile("disputes", _P.PEOPLE, "/council/disputes", _Q.DISPUTE_SETTLE, "visit disputed", "visits disputed"),
     Tile("letters", _P.PEOPLE, "/council/letters", _Q.LETTERS_POST, "letter to post", "letters to post"),
     Tile(
         "applications", _P.PROVIDERS, "/council/providers", _Q.COMMISSION_DECIDE,

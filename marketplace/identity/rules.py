@@ -40,6 +40,7 @@ class Permission(StrEnum):
     COUNCIL_WATCH = "council.watch"
     VIEWS_SEE = "views.see"
     LETTERS_POST = "letters.post"
+    DISPUTE_SETTLE = "dispute.settle"
     BOOK = "booking.book"
     OFFER_MANAGE = "offer.manage"
     ATTENDANCE_RECORD = "attendance.record"
@@ -151,6 +152,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.AGREEMENT_SIGN,
             _P.COUNCIL_WATCH,
             _P.LETTERS_POST,
+            _P.DISPUTE_SETTLE,
         }
     ),
     Role.FINANCE_OFFICER: frozenset(
@@ -170,7 +172,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD, _P.COUNCIL_WATCH, _P.PROVIDER_SUSPEND}
     ),
     Role.MONITORING_OFFICER: frozenset(
-        {_P.PERSON_SEE, _P.INVOICE_SEE, _P.COUNCIL_WATCH, _P.VIEWS_SEE, _P.PROVIDER_SUSPEND}
+        {
+            _P.PERSON_SEE,
+            _P.INVOICE_SEE,
+            _P.COUNCIL_WATCH,
+            _P.VIEWS_SEE,
+            _P.PROVIDER_SUSPEND,
+            _P.DISPUTE_SETTLE,
+        }
     ),
     Role.ADMINISTRATOR: frozenset({_P.COMMISSION_DECIDE, _P.OWNERSHIP_RECORD}),
 }

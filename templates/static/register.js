@@ -21,7 +21,10 @@ async function save(form, fieldset) {
   const body = new FormData();
   body.set("_csrf_token", form.elements._csrf_token.value);
   body.set(ticked.name, ticked.value);
-  body.set(`note-${id}`, form.elements[`note-${id}`].value);
+  for (const name of [`note-${id}`, `came-${id}`, `left-${id}`]) {
+    const field = form.elements[name];
+    if (field) body.set(name, field.value);
+  }
   try {
     const answer = await fetch(form.action, {
       method: "POST",

@@ -35,6 +35,7 @@ sa333a3aaaaa3333 POST /api/v1/bookings
 saa4a44a4a4aaa44 GET /api/v1/bookings/{booking_id:uuid}
 s33333333333aaaa POST /api/v1/bookings/{booking_id:uuid}/attendance
 sa34344a4a4aaa44 POST /api/v1/bookings/{booking_id:uuid}/cancel
+saa3aa3aaaaa3333 POST /api/v1/bookings/{visit_id:uuid}/attendance/check
 saaaaaaaaaaaaaaa GET /api/v1/calendars
 saaaaaaaaaaaaaaa POST /api/v1/calendars
 s444444a44444444 POST /api/v1/calendars/{feed_id:uuid}/renew
@@ -49,6 +50,7 @@ s33a33a333333333 POST /api/v1/council/applications/{commission_id:uuid}/decision
 s33a33a333333333 POST /api/v1/council/applications/{commission_id:uuid}/more
 s33a33a333333333 POST /api/v1/council/applications/{commission_id:uuid}/scores
 s3a3333333333333 GET /api/v1/council/charges
+sa33aa3333333333 POST /api/v1/council/disputes/{visit_id:uuid}
 saaaaaa333333333 GET /api/v1/council/parameters
 s3a3333333333333 POST /api/v1/council/parameters
 saaaaaa333333333 GET /api/v1/council/self-supply
@@ -113,6 +115,7 @@ saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/top-ups
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/top-ups
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/urgent-support
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/urgent-support
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/visits
 sa333a3aaaaa3333 DELETE /api/v1/plan-items/{item_id:uuid}
 sa333a3aaaaa3333 PUT /api/v1/plan-items/{item_id:uuid}
 saa3aa3aaaaa3333 GET /api/v1/plans/waiting
@@ -130,6 +133,8 @@ s33333333333434a GET /api/v1/provider/applications/{commission_id:uuid}
 s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/answers
 s33333333333a3aa POST /api/v1/provider/applications/{commission_id:uuid}/files/{question_id:uuid}
 s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/withdraw
+s33333333333aaaa GET /api/v1/provider/disputes
+s33333333333aaaa POST /api/v1/provider/disputes/{visit_id:uuid}
 s33333333333a3aa POST /api/v1/provider/relatives
 s33333333333aaaa GET /api/v1/provider/suspensions
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
@@ -159,6 +164,8 @@ aaaaaaaaaaaaaaaa GET /approved-providers.csv
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
 sa34344a4a4aaa44 GET /bookings/{booking_id:uuid}/cancel
 sa34344a4a4aaa44 POST /bookings/{booking_id:uuid}/cancel
+saa3a43a4a4a3333 GET /bookings/{visit_id:uuid}/attendance
+saa3a43a4a4a3333 POST /bookings/{visit_id:uuid}/attendance
 aaaaaaaaaaaaaaaa GET /calendar/{feed_token:str}/fairday.ics
 saaaaaaaaaaaaaaa GET /calendars
 saaaaaaaaaaaaaaa POST /calendars
@@ -188,6 +195,9 @@ s3a3333333333333 GET /council/charges
 s3a3333333333333 GET /council/charges.csv
 sa333a3333333333 GET /council/communication
 sa333a3333333333 GET /council/disagreements
+sa33aa3333333333 GET /council/disputes
+sa33a43333333333 GET /council/disputes/{visit_id:uuid}
+sa33a43333333333 POST /council/disputes/{visit_id:uuid}
 saaaaaa333333333 GET /council/exits
 s33a33a333333333 GET /council/frameworks/new
 s33a33a333333333 POST /council/frameworks/new
@@ -367,6 +377,7 @@ saa3a43a4a4a3333 GET /people/{person_id:uuid}/urgent
 sa33343333333333 POST /people/{person_id:uuid}/urgent
 sa33343333333333 POST /people/{person_id:uuid}/urgent/{urgent_id:uuid}/end
 s333a33333333333 GET /people/{person_id:uuid}/views
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/visits
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/week
 sa33343a4a4a3333 POST /people/{person_id:uuid}/week/book-ideas
 saa3a43a4a4a3333 GET /plans/{version_id:uuid}
@@ -417,11 +428,17 @@ s33333333333a3aa POST /provider/applications
 s33333333333434a GET /provider/applications/{commission_id:uuid}
 s33333333333434a POST /provider/applications/{commission_id:uuid}
 s33333333333434a POST /provider/applications/{commission_id:uuid}/withdraw
+s33333333333aaaa GET /provider/disputes
+s33333333333aa44 GET /provider/disputes/{visit_id:uuid}
+s33333333333aa44 POST /provider/disputes/{visit_id:uuid}
 s33333333333a3aa GET /provider/organisation
 s33333333333a3aa GET /provider/organisation/edit
 s33333333333a3aa POST /provider/organisation/edit
 saaaaaaaaaaaaaaa GET /provider/register
 saaaaaaaaaaaaaaa POST /provider/register
+s33333333333aaaa GET /provider/registers.csv
+s33333333333aaaa GET /provider/registers/import
+s33333333333aaaa POST /provider/registers/import
 s33333333333a3aa GET /provider/relatives
 s33333333333a3aa POST /provider/relatives
 s33333333333aa44 GET /provider/sessions/{session_id:uuid}

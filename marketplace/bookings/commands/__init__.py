@@ -1,6 +1,6 @@
 """Booking, cancelling, attending: each one use case, one transaction; session locked first, fund last."""
 
-from marketplace.bookings.commands.attending import record_attendance
+from marketplace.bookings.commands.attending import NO_TIMES, Times, record_attendance
 from marketplace.bookings.commands.cancelling import (
     cancel_booking,
     cancel_for_ownership,
@@ -12,8 +12,10 @@ from marketplace.bookings.commands.placing import Booked, Hold, book
 from marketplace.bookings.commands.several import place_several
 
 __all__ = [
+    "NO_TIMES",
     "Booked",
     "Hold",
+    "Times",
     "book",
     "cancel_booking",
     "cancel_for_ownership",

@@ -1,5 +1,7 @@
 """The register: what came of a booking, and what is owed for it."""
 
+from dataclasses import dataclass
+from datetime import time
 from uuid import UUID
 
 from isf.ledger import commands as ledger
@@ -14,7 +16,20 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.states import transition
 
 
-async def record_attendance(actor: Actor, booking_id: UUID, outcome: Outcome, note: str = "") -> Money:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When somebody came and left, London wall time, as far as it was written down."""
+
+    arrived_at: time | None = None
+    left_at: time | None = None
+
+
+NO_TIMES = Times()
+
+
+async def record_attendance(
+    actor: Actor, booking_id: UUID, outcome: Outcome, note: str = "", times: Times = NO_TIMES
+) -> Money:
     """Say what came of a booking; answers what is owed for it (row P5).
 
     What is owed becomes payable, the rest is free again. Saying the same twice changes nothing; saying something else
@@ -26,20 +41,37 @@ async def record_attendance(actor: Actor, booking_id: UUID, outcome: Outcome, no
         if row["provider_organisation_id"] != actor.organisation_id:
             raise NotFound
         rules.check_attendance_day(row["service_on"], clock.today())
-        charge = rules.attendance_charge(queries.terms_of(row), Money(row["price_pence"]), outcome)
-        known = await db.fetch_one(
-            "SELECT outcome, charge_pence, note FROM attendance WHERE booking_id = $1", booking_id
+        return await set_attendance(actor, row, outcome, note, times)
+
+
+async def set_attendance(who: audit.Who, row: db.Row, outcome: Outcome, note: str, times: Times) -> Money:
+    """Record or correct what came of a booking; answers what is owed. `row` is from `booking_for_change`; joins the
+    open unit of work, and asks nobody whether they may."""
+    charge = rules.attendance_charge(queries.terms_of(row), Money(row["price_pence"]), outcome)
+    known = await db.fetch_one(
+        "SELECT outcome, note, arrived_at, left_at, disputed FROM attendance WHERE booking_id = $1", row["id"]
+    )
+    if known is None or known["outcome"] != outcome:
+        await _record(who, row, outcome, charge, note, times, known)
+    elif (known["note"], known["arrived_at"], known["left_at"]) != (note, times.arrived_at, times.left_at):
+        await db.execute(
+            "UPDATE attendance SET note = $2, arrived_at = $3, left_at = $4 WHERE booking_id = $1",
+            row["id"],
+            note,
+            times.arrived_at,
+            times.left_at,
         )
-        if known is not None and known["outcome"] == outcome:
-            if known["note"] != note:
-                await db.execute("UPDATE attendance SET note = $2 WHERE booking_id = $1", booking_id, note)
-            return charge
-        await _record(actor, row, outcome, charge, note, known)
     return charge
 
 
 async def _record(
-    actor: Actor, row: db.Row, outcome: Outcome, charge: Money, note: str, known: db.Row | None
+    actor: audit.Who,
+    row: db.Row,
+    outcome: Outcome,
+    charge: Money,
+    note: str,
+    times: Times,
+    known: db.Row | None,
 ) -> None:
     to = BookingState.DELIVERED if outcome is Outcome.ATTENDED else BookingState.MISSED
     await transition(
@@ -53,6 +85,15 @@ async def _record(
         if on_invoice:
             await ledger.undo_delivery(actor, row["id"], "attendance corrected")
     await write_attendance(actor, row["id"], outcome, charge, note)
+    if known is not None or times != NO_TIMES:
+        # A correction settles no dispute by itself.
+        await db.execute(
+            "UPDATE attendance SET arrived_at = $2, left_at = $3, disputed = $4 WHERE booking_id = $1",
+            row["id"],
+            times.arrived_at,
+            times.left_at,
+            known is not None and known["disputed"],
+        )
     if on_invoice:
         price = Money(row["price_pence"])
         await ledger.deliver(

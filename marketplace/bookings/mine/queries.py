@@ -16,6 +16,7 @@ from isf.disagreements.queries import todos_of as answers_to_read
 from isf.plans.queries.waiting import todos_of as plans_to_bring_on
 from isf.queries import FundMoney, PersonRecord
 from isf.todo import Todo
+from marketplace.bookings.checks.queries import todos_of as visits_to_check
 from marketplace.bookings.mine.rules import BudgetDays, Change, change_of
 from marketplace.bookings.reprovision.queries import todos_of as lost_bookings
 from marketplace.bookings.week.queries import BookingLine, IdeaLine, bookings_of_week, ideas_of_week
@@ -31,6 +32,7 @@ TODOS: Sequence[Callable[[Actor, UUID], Awaitable[list[Todo]]]] = (
     answers_to_read,
     answers_about_changes,
     lost_bookings,
+    visits_to_check,
 )
 
 

@@ -1,10 +1,11 @@
 """One Save for a whole register (row P5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from marketplace.bookings.commands import record_attendance
+from marketplace.bookings.commands import NO_TIMES, Times, record_attendance
 from marketplace.bookings.register.queries import known_bookings, own_session
 from marketplace.bookings.rules import Outcome, check_attendance_day
 from marketplace.identity.access import Actor
@@ -13,6 +14,9 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from providers.access import own_provider
 
+if TYPE_CHECKING:
+    from marketplace.bookings.register.sheet import Fate  # it is made of what is here
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -20,6 +24,7 @@ class Mark:
 
     outcome: Outcome
     note: str = ""
+    times: Times = NO_TIMES
 
 
 @dataclass(slots=True)
@@ -39,12 +44,19 @@ async def save_register(actor: Actor, session_id: UUID, marks: Mapping[UUID, Mar
     session = await own_session(actor, session_id)
     check_attendance_day(session.service_on, clock.today())
     known = await known_bookings(await own_provider(actor, Permission.ATTENDANCE_RECORD), session_id)
+    return await _save(actor, {each: mark for each, mark in marks.items() if each in known})
+
+
+async def save_sheet(actor: Actor, fates: "Sequence[Fate]") -> Saved:
+    """Record what a sheet changes, each row in a transaction of its own."""
+    return await _save(actor, {each.booking_id: each.mark for each in fates if each.mark and each.booking_id})
+
+
+async def _save(actor: Actor, marks: Mapping[UUID, Mark]) -> Saved:
     saved = Saved()
     for booking_id, mark in marks.items():
-        if booking_id not in known:
-            continue
         try:
-            await record_attendance(actor, booking_id, mark.outcome, mark.note)
+            await record_attendance(actor, booking_id, mark.outcome, mark.note, mark.times)
         except DomainError as refusal:
             saved.refusals[booking_id] = refusal.message
         else:

@@ -1,14 +1,16 @@
 """The provider's day (`pages.md` 6): today with its registers, what is to do, the days ahead."""
 
+from datetime import time
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
 
-from marketplace.bookings.register import queries, view
+from marketplace.bookings.commands import Times
+from marketplace.bookings.register import queries, sheet_routes, view
 from marketplace.bookings.register.commands import Mark, Saved, save_register
 from marketplace.bookings.register.queries import PersonOnRegister
-from marketplace.bookings.rules import Outcome
+from marketplace.bookings.rules import BookingState, Outcome
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -100,6 +102,7 @@ async def do_register(request: AnyRequest, actor: Actor, session_id: UUID) -> Re
 def _marks(form: Form, people: list[PersonOnRegister]) -> dict[UUID, Mark]:
     """What was ticked, person by person; a note alone asks for a tick."""
     marks = {}
+    everybody = str(Outcome.ATTENDED) if form.ticked("everybody") else ""
     for person in people:
         if person.cancelled:
             continue
@@ -108,12 +111,25 @@ def _marks(form: Form, people: list[PersonOnRegister]) -> dict[UUID, Mark]:
         if f"note-{person.booking_id}" in form.errors:
             form.fail(field, form.errors.pop(f"note-{person.booking_id}"))
             continue
-        ticked = form.text(field)
+        ticked = form.text(field) or everybody * (
+            person.outcome is None and person.state is BookingState.CONFIRMED
+        )
         if ticked in _TICKED:
-            marks[person.booking_id] = Mark(Outcome(ticked), note)
+            times = Times(
+                _time(form, f"came-{person.booking_id}", person.arrived_at),
+                _time(form, f"left-{person.booking_id}", person.left_at),
+            )
+            marks[person.booking_id] = Mark(Outcome(ticked), note, times)
         elif note or ticked:
             form.fail(field, f"Choose whether {person.name} came")
     return marks
 
 
-HANDLERS = [show_day, show_session, do_register]
+def _time(form: Form, name: str, kept: time | None) -> time | None:
+    """A time that was typed, none where it was emptied, and what was kept where the form does not ask."""
+    if name not in form.values:
+        return kept
+    return form.clock_time(name, required="Enter a time like 10:05") if form.text(name) else None
+
+
+HANDLERS = [*sheet_routes.HANDLERS, show_day, show_session, do_register]
