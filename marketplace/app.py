@@ -67,6 +67,7 @@ from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.reprovision import api as reprovision_api
 from marketplace.bookings.reprovision import routes as reprovision_routes
 from marketplace.bookings.subjects import bookings_as_subjects
+from marketplace.bookings.waitlist import api as waitlist_api
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
 from marketplace.identity import routes as identity_routes
@@ -127,6 +128,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     overcommitted_api.router,
     reprovision_routes.router,
     reprovision_api.router,
+    waitlist_api.router,
     barred_api.router,
     feeds_api.router,
     invoicing_routes.router,

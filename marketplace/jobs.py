@@ -20,6 +20,7 @@ from isf.urgent.commands import end_what_is_over
 from marketplace.bookings.checks.commands import confirm_by_time
 from marketplace.bookings.news.commands import tell_what_happened
 from marketplace.bookings.refills import waive_refilled
+from marketplace.bookings.waitlist.offers import settle_lines
 from marketplace.kernel import audit, clock, db, files, outbox
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.jobs import Job, run_slot
@@ -42,6 +43,10 @@ async def _waive_refilled() -> str:
 
 async def _confirm_attendance() -> str:
     return f"{await confirm_by_time()} visits count as right"
+
+
+async def _settle_waitlists() -> str:
+    return f"{await settle_lines()} waitlists settled"
 
 
 async def _end_urgent_support() -> str:
@@ -73,6 +78,7 @@ JOBS: dict[str, Job] = {
         Job("letters", "Send the letters that wait", {"minute": "*"}, _send_letters),
         Job("refills", "Take back charges for places that others took", {"minute": 20}, _waive_refilled),
         Job("attendance", "Count visits as right in time", {"hour": 1, "minute": 40}, _confirm_attendance),
+        Job("waitlists", "Offer free places to those who wait", {"minute": "*"}, _settle_waitlists),
         Job(
             "urgent-support",
             "End arranged support that is over",

@@ -20,6 +20,7 @@ from isf.plans.rules import TRANSITIONS as PLAN
 from marketplace.bookings.checks.rules import CHECK_TRANSITIONS
 from marketplace.bookings.reprovision.rules import TRANSITIONS as REPROVISION
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
+from marketplace.bookings.waitlist.rules import TRANSITIONS as WAITLIST
 from marketplace.kernel.states import mermaid
 from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
 from providers.suspensions.rules import TRANSITIONS as SUSPENSION
@@ -33,6 +34,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Booking": BOOKING,
     "Booking to provide again": REPROVISION,
     "Check of an attendance": CHECK_TRANSITIONS,
+    "Place in a waitlist": WAITLIST,
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
     "Version of a support plan": PLAN,

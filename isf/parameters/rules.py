@@ -16,6 +16,7 @@ class Unit(StrEnum):
     PENCE = "pence"
     PENCE_A_WEEK = "pence_a_week"
     PERCENT = "percent"
+    HOURS = "hours"
     DAYS = "days"
     WEEKS = "weeks"
     MONTHS = "months"
@@ -56,6 +57,7 @@ class Parameter(StrEnum):
     URGENT_SUPPORT_MOST_WEEKS = "urgent_support_most_weeks"
     COMMUNICATION_REVIEW_MONTHS = "communication_review_months"
     ATTENDANCE_CONFIRMED_DAYS = "attendance_confirmed_days"
+    WAITLIST_OFFER_HOURS = "waitlist_offer_hours"
 
     CHARGE_CYCLE_WEEKS = "charge_cycle_weeks"
     CHARGE_DUE_DAYS = "charge_due_days"
@@ -163,6 +165,10 @@ ABOUT: Mapping[Parameter, About] = {
     _P.ATTENDANCE_CONFIRMED_DAYS: About(
         _G.ANSWERING, "Days to check a visit", _U.DAYS,
         "After so many days what a provider recorded counts as right, unless the person said that it is wrong.", 1, 90),
+    _P.WAITLIST_OFFER_HOURS: About(
+        _G.ANSWERING, "Keeping a place that became free", _U.HOURS,
+        "How long a place is kept for the first who waits for it, before the next is asked. Less when the session is"
+        " near. The council’s own choice.", 1, 168),
     _P.CHARGE_CYCLE_WEEKS: About(
         _G.CHARGING, "Weeks in one bill", _U.WEEKS,
         "How many weeks of a person’s contribution are asked for at a time, after they are over.", 1, 13),

@@ -1,6 +1,7 @@
 """Reads about bookings; each takes the actor and shows only what is theirs to see."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from marketplace.bookings.outside.rules import IN_PLAN_SQL
@@ -31,7 +32,9 @@ _FACTS_SELECT = f"""
                     AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned,
            relative_bars(f.person_id, s.provider_id, s.service_on) AS relative_bars,
            {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line,
-           provider_suspended(s.provider_id) AS suspended
+           provider_suspended(s.provider_id) AS suspended,
+           (SELECT w.expires_at FROM waitlist_entry w WHERE w.activity_session_id = s.id AND w.person_id = f.person_id
+               AND w.state = 'offered') AS offered_until
       FROM activity_session s
       JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = s.provider_id
@@ -42,6 +45,7 @@ _FACTS_SELECT = f"""
 """  # noqa: S608
 _FACTS = _FACTS_SELECT + " WHERE s.id = $4 AND f.id = $5"
 _FACTS_OF_DATES = _FACTS_SELECT + " WHERE s.id = ANY ($4) AND f.id = $5 ORDER BY s.starts_at, s.id"
+_FACTS_OF_FUNDS = _FACTS_SELECT + " WHERE s.id = $4 AND f.id = ANY ($5)"
 _FACTS_OF_PERSON = _FACTS_SELECT + " WHERE s.id = ANY ($4) AND f.person_id = $5 ORDER BY f.starts_on, f.id"
 
 _FACT_FIELDS = (
@@ -95,9 +99,21 @@ async def facts_of_dates(
 
 
 def _facts(row: db.Row) -> BookingFacts:
-    return BookingFacts(
-        **{name: row[name] for name in _FACT_FIELDS}, terms=terms_of(row), route=Route(row["route"])
+    facts = BookingFacts(
+        **{name: row[name] for name in _FACT_FIELDS},
+        terms=terms_of(row),
+        route=Route(row["route"]),
+        offered_until=row["offered_until"],
     )
+    if facts.offered_until is not None and facts.offered_until > clock.now():
+        return replace(facts, places_left=facts.places_left + 1)  # The one that is kept for them.
+    return replace(facts, offered_until=None)
+
+
+async def facts_of_funds(session_id: UUID, fund_ids: Sequence[UUID]) -> dict[UUID, BookingFacts]:
+    """For each fund what decides whether it can book the session: for what happens by itself, without an actor."""
+    rows = await db.fetch_all(_FACTS_OF_FUNDS, None, None, clock.today(), session_id, list(fund_ids))
+    return {row["fund_id"]: _facts(row) for row in rows}
 
 
 async def facts_by_fund(

@@ -11,6 +11,7 @@ from marketplace.bookings.ownership import routes as ownership
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
 from marketplace.bookings.relatives import routes as relatives
+from marketplace.bookings.waitlist import routes as waitlist
 from marketplace.bookings.week import routes as week
 
 router = Router(
@@ -24,6 +25,7 @@ router = Router(
         *ownership.HANDLERS,
         *overcommitted.HANDLERS,
         *outside.HANDLERS,
+        *waitlist.HANDLERS,
         *relatives.HANDLERS,
         *feeds.HANDLERS,
     ],

@@ -153,6 +153,9 @@ class BookingFacts:
     relative_bars: bool = False
     """The seller is a close relative whom a direct payment may not pay that day (`rules.md` 3)."""
 
+    offered_until: datetime | None = None
+    """Until when a place is kept for the person, because they waited for one."""
+
     @property
     def price(self) -> Money:
         """The dated price of the session; only for a session that has one."""

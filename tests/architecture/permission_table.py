@@ -116,6 +116,7 @@ saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/top-ups
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/urgent-support
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/urgent-support
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/visits
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/waitlist
 sa333a3aaaaa3333 DELETE /api/v1/plan-items/{item_id:uuid}
 sa333a3aaaaa3333 PUT /api/v1/plan-items/{item_id:uuid}
 saa3aa3aaaaa3333 GET /api/v1/plans/waiting
@@ -150,6 +151,7 @@ sa33343a4a4a3333 POST /api/v1/reprovision/{lost_id:uuid}/not-wanted
 saaaaaa333333333 GET /api/v1/ring-fence
 saaaa44333333333 GET /api/v1/ring-fence/{check_id:uuid}
 aaaaaaaaaaaaaaaa GET /api/v1/sessions
+s33333333333aa44 GET /api/v1/sessions/{session_id:uuid}/waitlist
 saa3aa3aaaaa3333 GET /api/v1/statements
 saa3a43a4a4a3333 GET /api/v1/statements/{statement_id:uuid}
 saaaaaa333333333 GET /api/v1/surplus
@@ -159,6 +161,11 @@ s33aa3a333333333 POST /api/v1/suspensions/{suspension_id:uuid}/release
 s33a33a33333a3aa GET /api/v1/terms
 saaaaaaaaaaaaaaa POST /api/v1/terms
 s33433433333a344 DELETE /api/v1/terms/{term_id:uuid}
+sa333a3aaaaa3333 POST /api/v1/waitlist
+saa3a43a4a4a3333 GET /api/v1/waitlist/{entry_id:uuid}
+s333343a4a4a3333 POST /api/v1/waitlist/{entry_id:uuid}/accept
+s333343a4a4a3333 POST /api/v1/waitlist/{entry_id:uuid}/decline
+s333343a4a4a3333 POST /api/v1/waitlist/{entry_id:uuid}/leave
 aaaaaaaaaaaaaaaa GET /approved-providers
 aaaaaaaaaaaaaaaa GET /approved-providers.csv
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
@@ -378,6 +385,9 @@ sa33343333333333 POST /people/{person_id:uuid}/urgent
 sa33343333333333 POST /people/{person_id:uuid}/urgent/{urgent_id:uuid}/end
 s333a33333333333 GET /people/{person_id:uuid}/views
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/visits
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/waitlist
+sa33343a4a4a3333 GET /people/{person_id:uuid}/waitlist/{full_session_id:uuid}
+sa33343a4a4a3333 POST /people/{person_id:uuid}/waitlist/{full_session_id:uuid}
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/week
 sa33343a4a4a3333 POST /people/{person_id:uuid}/week/book-ideas
 saa3a43a4a4a3333 GET /plans/{version_id:uuid}
@@ -461,6 +471,10 @@ aaaaaaaaaaaaaaaa POST /sign-in
 aaaaaaaaaaaaaaaa POST /sign-out
 saa3a43a4a4a3333 GET /statements/{statement:str}
 saa3a43a4a4a3333 GET /statements/{statement_id:uuid}/easy-read.pdf
+saa3a43a4a4a3333 GET /waitlist/{entry_id:uuid}
+sa33343a4a4a3333 POST /waitlist/{entry_id:uuid}/accept
+sa33343a4a4a3333 POST /waitlist/{entry_id:uuid}/decline
+sa33343a4a4a3333 POST /waitlist/{entry_id:uuid}/leave
 aaaaaaaaaaaaaaaa GET /ways-to-pay
 """
 

@@ -37,6 +37,7 @@ from tests.marketplace.bookings.checks.living import live_with_disputes
 from tests.marketplace.bookings.feeds.living import live_with_calendars
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
 from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
+from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.providers.commissions.living import live_with_applications
 from tests.world import World
 
@@ -112,6 +113,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_outside_the_plan(world),
         **await live_with_a_suspension(world),
         **await live_with_disputes(world),
+        **await live_with_waitlists(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

@@ -11,6 +11,7 @@ from marketplace.bookings import queries, rules
 from marketplace.bookings.commands.refusals import refusal_of
 from marketplace.bookings.outside.rules import OutsideThePlan
 from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Side
+from marketplace.bookings.waitlist.offers import use_offer
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
@@ -76,11 +77,29 @@ async def _place_with_fresh_reference(
     # Six letters that can be read aloud meet their like once in some ten thousand bookings: then others are drawn.
     for _ in range(4):
         try:
-            return await _place(actor, facts, session_id, fund_id, key, hold)
+            return await _take(actor, facts, session_id, fund_id, key, hold)
         except asyncpg.UniqueViolationError as failure:
             if failure.constraint_name != "booking_reference_key" or db.in_transaction():
                 raise
-    return await _place(actor, facts, session_id, fund_id, key, hold)
+    return await _take(actor, facts, session_id, fund_id, key, hold)
+
+
+async def _take(
+    actor: Actor, facts: BookingFacts, session_id: UUID, fund_id: UUID, key: Key | None, hold: Hold | None
+) -> Booked:
+    if facts.offered_until is None:
+        return await _place(actor, facts, session_id, fund_id, key, hold)
+    # Whoever waited takes the place that is kept for them; when the money fails, it stays kept.
+    async with db.unit_of_work():
+        await use_offer(actor, session_id, facts.person_id)
+        try:
+            return await _place(actor, facts, session_id, fund_id, key, hold)
+        except asyncpg.PostgresError as failure:
+            # In the words of a booking, before the unit of work finds its own.
+            refusal = refusal_of(failure)
+            if refusal is None:
+                raise
+            raise refusal from failure
 
 
 async def _place(

@@ -6,12 +6,13 @@ says them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from isf.queries.locks import KEYS
 from isf.rules import last_day
+from marketplace.bookings.terms import moment
 from marketplace.kernel import formats
 
 ENDS_SOON = timedelta(days=42)
@@ -23,6 +24,7 @@ class Kind(StrEnum):
 
     NO_MONEY = "no_money"
     OVER = "over"
+    OFFER = "offer"
     PLAN = "plan"
     SIGN = "sign"
     UNPAID = "unpaid"
@@ -46,12 +48,13 @@ class Kind(StrEnum):
     @property
     def urgent(self) -> bool:
         """Whether it cannot wait."""
-        return self in (Kind.NO_MONEY, Kind.OVER)
+        return self in (Kind.NO_MONEY, Kind.OVER, Kind.OFFER)
 
 
 _LABELS = {
     Kind.NO_MONEY: "no money today",
     Kind.OVER: "more booked than there is",
+    Kind.OFFER: "offer to answer",
     Kind.PLAN: "plan to write",
     Kind.SIGN: "agreement to sign",
     Kind.UNPAID: "invoice to pay",
@@ -64,6 +67,7 @@ _LABELS = {
     Kind.NOTHING_BOOKED: "nothing booked this month",
 }
 _OF_MANY = {
+    Kind.OFFER: "offers to answer",
     Kind.PLAN: "plans to write",
     Kind.SIGN: "agreements to sign",
     Kind.UNPAID: "invoices to pay",
@@ -88,6 +92,8 @@ class Facts:
     over_pence: int
     plan_state: str | None
     keys: int
+    offers: int
+    offer_until: datetime | None
     unpaid_invoices: int
     unpaid_due_on: date | None
     owed_pence: int
@@ -141,6 +147,7 @@ def told(kind: Kind, facts: Facts) -> str:
     words = {
         Kind.NO_MONEY: "There is no money to book with today: ask the council",
         Kind.OVER: f"{formats.money(facts.over_pence)} more is booked than the budget gives: cancel or move",
+        Kind.OFFER: f"Say yes or no to {formats.count(facts.offers, 'place')} that became free{_until(facts)}",
         Kind.PLAN: written,
         Kind.SIGN: "Sign the agreement",
         Kind.UNPAID: f"Pay {formats.count(facts.unpaid_invoices, 'invoice')}",
@@ -155,11 +162,17 @@ def told(kind: Kind, facts: Facts) -> str:
     return words[kind]
 
 
+def _until(facts: Facts) -> str:
+    """By when the first offer is to be answered."""
+    return f", by {moment(facts.offer_until)}" if facts.offer_until else ""
+
+
 def page_of(kind: Kind, person_id: UUID, due: date | None) -> str:
     """Where it is done."""
     path, week = f"/people/{person_id}", f"/people/{person_id}/week"
     on = f"?on={due.isoformat()}" if due else ""
     return {
+        Kind.OFFER: f"{path}/waitlist",
         Kind.PLAN: f"{path}/plan",
         Kind.KEYS: f"{path}/plan",
         Kind.SIGN: f"{path}/agreements",

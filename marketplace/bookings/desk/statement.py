@@ -95,11 +95,17 @@ _FACTS = f"""
            AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.person_id = i.person_id AND b.activity_session_id = s.id
                               AND b.state IN ('held', 'confirmed', 'delivered', 'missed'))
          GROUP BY i.person_id),
+    asked AS (
+        SELECT w.person_id, count(*) AS offers, min(w.expires_at) AS until
+          FROM mine JOIN waitlist_entry w ON w.person_id = mine.id JOIN fund f ON f.id = w.fund_id
+         WHERE w.state = 'offered' AND w.expires_at > $8
+           AND ($4::uuid IS NOT NULL) = (f.route = 'council_managed') GROUP BY w.person_id),
     facts AS (
         SELECT p.id, p.reference, p.name, coalesce(m.funds, 0) AS funds, coalesce(m.amount, 0) AS amount_pence,
                coalesce(m.available, 0) AS left_pence, m.ends_on, coalesce(m.locked, false) AS locked,
                coalesce(m.ahead, 0) AS ahead_pence, coalesce(o.pence, 0) AS over_pence, o.starts_on AS over_on,
                v.state AS plan_state, coalesce(v.keys, 0) AS keys, u.person_id IS NOT NULL AS sign,
+               coalesce(k.offers, 0) AS offers, k.until AS offer_until,
                coalesce(i.invoices, 0) AS unpaid_invoices, i.due_on AS unpaid_due_on,
                coalesce(w.pence, 0) AS owed_pence, w.due_on AS owed_due_on,
                coalesce(b.unanswered, 0) AS unanswered, b.unanswered_on, coalesce(b.week, 0) AS booked_week,
@@ -108,7 +114,8 @@ _FACTS = f"""
           LEFT JOIN money m ON m.person_id = p.id LEFT JOIN short o ON o.person_id = p.id
           LEFT JOIN plan v ON v.person_id = p.id LEFT JOIN unsigned u ON u.person_id = p.id
           LEFT JOIN unpaid i ON i.person_id = p.id LEFT JOIN owing w ON w.person_id = p.id
-          LEFT JOIN booked b ON b.person_id = p.id LEFT JOIN wished d ON d.person_id = p.id)
+          LEFT JOIN booked b ON b.person_id = p.id LEFT JOIN wished d ON d.person_id = p.id
+          LEFT JOIN asked k ON k.person_id = p.id)
 """
 
 # In the order of `rules.Kind`: the most pressing first.
@@ -118,16 +125,17 @@ _WORK = """
             SELECT array_agg(kind ORDER BY rank) AS kinds, array_agg(due ORDER BY rank) AS dues FROM (VALUES
                 (1, 'no_money', funds = 0, NULL::date),
                 (2, 'over', over_pence > 0, over_on),
-                (3, 'plan', funds > 0 AND (plan_state = 'draft' OR locked AND plan_state IS NULL), NULL),
-                (4, 'sign', sign, NULL),
-                (5, 'unpaid', unpaid_invoices > 0, unpaid_due_on),
-                (6, 'owed', owed_pence > 0, owed_due_on),
-                (7, 'no_answer', unanswered > 0, unanswered_on),
-                (8, 'ideas', ideas > 0, first_idea_on),
-                (9, 'keys', plan_state = 'waiting_for_keys', NULL),
-                (10, 'ends_soon', ends_on <= $9 AND left_pence > 0 AND NOT locked, ends_on - 1),
-                (11, 'ahead', ahead_pence > 0, NULL),
-                (12, 'nothing_booked', funds > 0 AND NOT locked AND booked_month = 0, $7)
+                (3, 'offer', offers > 0, (offer_until AT TIME ZONE 'Europe/London')::date),
+                (4, 'plan', funds > 0 AND (plan_state = 'draft' OR locked AND plan_state IS NULL), NULL),
+                (5, 'sign', sign, NULL),
+                (6, 'unpaid', unpaid_invoices > 0, unpaid_due_on),
+                (7, 'owed', owed_pence > 0, owed_due_on),
+                (8, 'no_answer', unanswered > 0, unanswered_on),
+                (9, 'ideas', ideas > 0, first_idea_on),
+                (10, 'keys', plan_state = 'waiting_for_keys', NULL),
+                (11, 'ends_soon', ends_on <= $9 AND left_pence > 0 AND NOT locked, ends_on - 1),
+                (12, 'ahead', ahead_pence > 0, NULL),
+                (13, 'nothing_booked', funds > 0 AND NOT locked AND booked_month = 0, $7)
             ) AS w (rank, kind, applies, due) WHERE applies) t ON true)
 """
 

@@ -19,6 +19,7 @@ from isf.todo import Todo
 from marketplace.bookings.checks.queries import todos_of as visits_to_check
 from marketplace.bookings.mine.rules import BudgetDays, Change, change_of
 from marketplace.bookings.reprovision.queries import todos_of as lost_bookings
+from marketplace.bookings.waitlist.queries import todos_of as offers_to_answer
 from marketplace.bookings.week.queries import BookingLine, IdeaLine, bookings_of_week, ideas_of_week
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db
@@ -26,6 +27,7 @@ from marketplace.kernel.clock import week_of
 
 # Each part of a person's affairs tells what they have to do about it.
 TODOS: Sequence[Callable[[Actor, UUID], Awaitable[list[Todo]]]] = (
+    offers_to_answer,
     plans_to_bring_on,
     agreements_to_sign,
     contributions_to_pay,

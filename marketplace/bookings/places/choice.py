@@ -21,7 +21,8 @@ from providers.rules import Terms
 
 
 class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A dated session as somebody looks at it before booking. `booked_id` is the person's own live booking of it."""
+    """A dated session as somebody looks at it before booking. `booked_id` is the person's own live booking of it,
+    `waitlist_id` their place in its line; the place that is offered to them counts as left."""
 
     id: UUID
     activity_id: UUID
@@ -41,6 +42,8 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     charge_percent: int
     refill_waives_charge: bool
     booked_id: UUID | None
+    waitlist_id: UUID | None
+    offered_until: datetime | None
     busy_with: str | None
 
     @property
@@ -87,15 +90,19 @@ class Choice:
 _SESSION = """
     SELECT s.id, s.activity_id, a.title, a.easy_read, a.category, pr.name AS provider_name, pr.slug AS provider_slug,
            v.name AS venue, v.town, s.starts_at, s.ends_at, s.service_on,
-           s.capacity - s.places_taken - s.places_offered AS places_left,
+           s.capacity - s.places_taken - s.places_offered + (own_line.offered_until IS NOT NULL)::int AS places_left,
            activity_price_on(a.id, s.service_on, session_minutes(s.starts_at, s.ends_at)) AS price_pence,
-           a.notice_hours, a.charge_percent,
-           a.refill_waives_charge, own.id AS booked_id, busy.title AS busy_with
+           a.notice_hours, a.charge_percent, a.refill_waives_charge, own.id AS booked_id,
+           own_line.id AS waitlist_id, own_line.offered_until, busy.title AS busy_with
       FROM activity_session s JOIN activity a ON a.id = s.activity_id JOIN provider pr ON pr.id = s.provider_id
       LEFT JOIN venue v ON v.id = a.venue_id
       LEFT JOIN LATERAL (
           SELECT b.id FROM booking b WHERE b.person_id = $2 AND b.activity_session_id = s.id
              AND b.state IN ('held', 'confirmed', 'delivered', 'missed') LIMIT 1) own ON true
+      LEFT JOIN LATERAL (
+          SELECT w.id, CASE WHEN w.state = 'offered' AND w.expires_at > $3 THEN w.expires_at END AS offered_until
+            FROM waitlist_entry w WHERE w.person_id = $2 AND w.activity_session_id = s.id
+             AND w.state IN ('waiting', 'offered')) own_line ON true
       LEFT JOIN LATERAL (
           SELECT ba.title FROM booking b JOIN activity_session bs ON bs.id = b.activity_session_id
             JOIN activity ba ON ba.id = bs.activity_id
@@ -108,7 +115,7 @@ _SESSION = """
 async def read_choice(actor: Actor, person_id: UUID, session_id: UUID, side: Side) -> Choice:
     """What can be chosen; the view of the person is audited. Raises NotFound for either."""
     record = await person(actor, person_id)
-    row = await db.fetch_one(_SESSION, session_id, person_id)
+    row = await db.fetch_one(_SESSION, session_id, person_id, clock.now())
     if row is None:
         raise NotFound
     session = msgspec.convert(row, SessionLine)

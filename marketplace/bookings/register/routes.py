@@ -11,6 +11,7 @@ from marketplace.bookings.register import queries, sheet_routes, view
 from marketplace.bookings.register.commands import Mark, Saved, save_register
 from marketplace.bookings.register.queries import PersonOnRegister
 from marketplace.bookings.rules import BookingState, Outcome
+from marketplace.bookings.waitlist.queries import line_of_session
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -62,6 +63,7 @@ async def _session_page(
         "bookings/session.html",
         status=status,
         session=view.session(line, people, clock.today()),
+        line=await line_of_session(actor, session_id),
         choices=view.CHOICES,
         back={"href": "/provider", "text": "Today"},
         form=form.values,

@@ -30,8 +30,8 @@ from tests.world import World
 
 FACTS = Facts(
     funds=1, amount_pence=100_000, left_pence=50_000, ends_on=date(2027, 4, 1), ahead_pence=3_100, over_pence=4_000,
-    plan_state="waiting_for_keys", keys=2, unpaid_invoices=2, unpaid_due_on=None, owed_pence=1_250, unanswered=1,
-    unanswered_on=None, booked_week=0, booked_month=0, ideas=3, first_idea_on=None,
+    plan_state="waiting_for_keys", keys=2, offers=2, offer_until=None, unpaid_invoices=2, unpaid_due_on=None,
+    owed_pence=1_250, unanswered=1, unanswered_on=None, booked_week=0, booked_month=0, ideas=3, first_idea_on=None,
 )  # fmt: skip
 
 
