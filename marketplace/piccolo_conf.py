@@ -19,6 +19,7 @@ APP_REGISTRY = AppRegistry(
         "isf.notices.piccolo_app",
         "isf.relatives.piccolo_app",
         "isf.parameters.piccolo_app",
+        "isf.pauses.piccolo_app",
         "isf.plans.piccolo_app",
         "isf.urgent.piccolo_app",
         "isf.disagreements.piccolo_app",
@@ -35,6 +36,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.feeds.piccolo_app",
         "marketplace.bookings.checks.piccolo_app",
         "marketplace.bookings.waitlist.piccolo_app",
+        "marketplace.bookings.pauses.piccolo_app",
         "invoicing.piccolo_app",
     ]
 )
