@@ -63,6 +63,7 @@ from marketplace.bookings.checks import api as checks_api
 from marketplace.bookings.checks import routes as checks_routes
 from marketplace.bookings.feeds import api as feeds_api
 from marketplace.bookings.overcommitted import api as overcommitted_api
+from marketplace.bookings.pauses import api as pauses_api
 from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.reprovision import api as reprovision_api
 from marketplace.bookings.reprovision import routes as reprovision_routes
@@ -131,6 +132,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     waitlist_api.router,
     barred_api.router,
     feeds_api.router,
+    pauses_api.router,
     invoicing_routes.router,
     invoicing_api.router,
     card_routes.router,

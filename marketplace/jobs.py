@@ -19,6 +19,7 @@ from isf.statements.jobs import STATEMENTS
 from isf.urgent.commands import end_what_is_over
 from marketplace.bookings.checks.commands import confirm_by_time
 from marketplace.bookings.news.commands import tell_what_happened
+from marketplace.bookings.pauses.retainers import charge_kept_places
 from marketplace.bookings.refills import waive_refilled
 from marketplace.bookings.waitlist.offers import settle_lines
 from marketplace.kernel import audit, clock, db, files, outbox
@@ -72,6 +73,13 @@ async def _tidy() -> str:
     return f"old sign-ins, counters and answers removed, and {swept} files that belong to nothing"
 
 
+async def _charge_kept() -> str:
+    done = 0
+    while more := await charge_kept_places():
+        done += more
+    return f"{done} kept places charged"
+
+
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
@@ -79,6 +87,12 @@ JOBS: dict[str, Job] = {
         Job("refills", "Take back charges for places that others took", {"minute": 20}, _waive_refilled),
         Job("attendance", "Count visits as right in time", {"hour": 1, "minute": 40}, _confirm_attendance),
         Job("waitlists", "Offer free places to those who wait", {"minute": "*"}, _settle_waitlists),
+        Job(
+            "kept-places",
+            "Charge for places that were kept in a pause",
+            {"hour": 4, "minute": 20},
+            _charge_kept,
+        ),
         Job(
             "urgent-support",
             "End arranged support that is over",

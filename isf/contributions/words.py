@@ -12,7 +12,7 @@ WHY: Mapping[Why, str] = {
     Why.BUDGET: "As the budget says",
     Why.FULL_COST: "The whole cost",
     Why.COSTS_LESS: "The support costs less than the assessed amount",
-    Why.EXEMPT: "Support that is never charged for is taken out",
+    Why.EXEMPT: "Support that is not charged for is taken out",
     Why.NO_BUDGET: "No budget on these days",
 }
 

@@ -22,6 +22,8 @@ _STANDING = """
            (SELECT count(*) FROM outcome o WHERE o.person_id = p.id AND o.ended_on IS NULL) AS outcomes,
            (SELECT count(*) FROM circle_member c WHERE c.person_id = p.id AND c.ended_on IS NULL) AS circle,
            (SELECT count(*) FROM close_relative r WHERE r.person_id = p.id AND r.ended_on IS NULL) AS relatives,
+           (SELECT max(coalesce(z.ends_on, 'infinity')) FROM pause z WHERE z.person_id = p.id AND z.starts_on <= $2
+               AND (z.ends_on IS NULL OR z.ends_on > $2)) IS NOT NULL AS paused,
            EXISTS (SELECT 1 FROM close_relative r WHERE r.person_id = p.id AND relative_bars(p.id, r.provider_id, $2))
                AS relatives_wait,
            (SELECT count(*) FROM carer_link l WHERE l.person_id = p.id AND l.ended_on IS NULL) AS carers,

@@ -47,6 +47,12 @@ class Standing:
             Line("Who may act", f"{path}/authority", self._acting(), "key"),
             Line("Circle", f"{path}/circle", self._circle(), "people"),
             Line("Relatives who sell support", f"{path}/relatives", self._relatives(), "heart"),
+            Line(
+                "Pauses",
+                f"{path}/pauses",
+                "Support rests now" if self.row["paused"] else "None now",
+                "calendar",
+            ),
             Line("Record", f"{path}/record", self._record(), "person"),
         ]
         if self.row["urgent_until"]:

@@ -34,6 +34,7 @@ class Group(StrEnum):
     PAYING = "Paying money in"
     WATCHING = "Watching the money"
     ANSWERING = "Notice, answers and reviews"
+    PAUSING = "When support rests"
     CHARGING = "What a person pays"
     CAPITAL = "Savings"
     KEPT = "What a person keeps each week"
@@ -58,6 +59,10 @@ class Parameter(StrEnum):
     COMMUNICATION_REVIEW_MONTHS = "communication_review_months"
     ATTENDANCE_CONFIRMED_DAYS = "attendance_confirmed_days"
     WAITLIST_OFFER_HOURS = "waitlist_offer_hours"
+
+    HOSPITAL_WAIVES_CHARGE = "hospital_waives_charge"
+    PAUSE_STOPS_CONTRIBUTION = "pause_stops_contribution"
+    PAUSE_CONTRIBUTION_DAYS = "pause_contribution_days"
 
     CHARGE_CYCLE_WEEKS = "charge_cycle_weeks"
     CHARGE_DUE_DAYS = "charge_due_days"
@@ -169,6 +174,16 @@ ABOUT: Mapping[Parameter, About] = {
         _G.ANSWERING, "Keeping a place that became free", _U.HOURS,
         "How long a place is kept for the first who waits for it, before the next is asked. Less when the session is"
         " near. The council’s own choice.", 1, 168),
+    _P.HOSPITAL_WAIVES_CHARGE: About(
+        _G.PAUSING, "A hospital stay costs nothing late", _U.YES_NO,
+        "Yes: places that are given back for a hospital stay cost nothing, whatever the terms say about notice."
+        " Agree it with providers first. The council’s own choice.", 0, 1),
+    _P.PAUSE_STOPS_CONTRIBUTION: About(
+        _G.PAUSING, "The contribution stops during a pause", _U.YES_NO,
+        "Yes: while all support rests nothing is asked for, after so many days. The council’s own choice.", 0, 1),
+    _P.PAUSE_CONTRIBUTION_DAYS: About(
+        _G.PAUSING, "Days of a pause before that", _U.DAYS,
+        "How many days of a pause are still asked for. It counts for pauses that are made from then on.", 0, 365),
     _P.CHARGE_CYCLE_WEEKS: About(
         _G.CHARGING, "Weeks in one bill", _U.WEEKS,
         "How many weeks of a person’s contribution are asked for at a time, after they are over.", 1, 13),

@@ -31,6 +31,7 @@ _FACTS_SELECT = f"""
                     AND c.state = 'approved' AND c.starts_on <= s.service_on
                     AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned,
            relative_bars(f.person_id, s.provider_id, s.service_on) AS relative_bars,
+           person_paused(f.person_id, s.activity_id, s.service_on) AS paused,
            {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line,
            provider_suspended(s.provider_id) AS suspended,
            (SELECT w.expires_at FROM waitlist_entry w WHERE w.activity_session_id = s.id AND w.person_id = f.person_id
@@ -60,7 +61,15 @@ _FACT_FIELDS = (
         "fund_state",
         "fund_starts_on",
     ),
-    *("fund_ends_on", "available_pence", "communication_line", "locked", "relative_bars", "suspended"),
+    *(
+        "fund_ends_on",
+        "available_pence",
+        "communication_line",
+        "locked",
+        "relative_bars",
+        "suspended",
+        "paused",
+    ),
 )
 
 
@@ -151,6 +160,7 @@ async def booking_for_change(booking_id: UUID) -> db.Row:
     row = await db.fetch_one(
         "SELECT b.*, a.title, pr.name AS provider_name, pr.email AS provider_email,"
         " b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on) AS relative_bars,"
+        " kept_percent(b.id) AS kept_percent,"
         " pr.organisation_id AS provider_organisation_id"
         " FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         " JOIN activity a ON a.id = s.activity_id"

@@ -8,6 +8,7 @@ from marketplace.bookings.mine import routes as mine
 from marketplace.bookings.outside import routes as outside
 from marketplace.bookings.overcommitted import routes as overcommitted
 from marketplace.bookings.ownership import routes as ownership
+from marketplace.bookings.pauses import routes as pauses
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
 from marketplace.bookings.relatives import routes as relatives
@@ -28,5 +29,6 @@ router = Router(
         *waitlist.HANDLERS,
         *relatives.HANDLERS,
         *feeds.HANDLERS,
+        *pauses.HANDLERS,
     ],
 )

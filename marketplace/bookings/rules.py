@@ -63,6 +63,7 @@ class Reason(StrEnum):
     OTHER = "other"
     BUDGET_CHANGED = "budget_changed"
     PROVIDER = "provider"
+    PAUSED = "paused"
     BECAME_IN_HOUSE = "became_in_house"
     CLOSE_RELATIVE = "close_relative"
     PROVIDER_SUSPENDED = "provider_suspended"
@@ -81,6 +82,7 @@ class Reason(StrEnum):
             Reason.OTHER: "Something else",
             Reason.BUDGET_CHANGED: "The budget does not cover it any more",
             Reason.PROVIDER: "The provider cancelled",
+            Reason.PAUSED: "A pause: in hospital, on holiday",
             Reason.BECAME_IN_HOUSE: "The council now owns this service",
             Reason.PROVIDER_SUSPENDED: "Nothing can be booked with this provider at the moment",
             Reason.CLOSE_RELATIVE: "A direct payment may not pay this relative",
@@ -114,6 +116,23 @@ def attendance_charge(terms: Terms, price: Money, outcome: Outcome) -> Money:
     if outcome is Outcome.ATTENDED:
         return price
     return price.share(terms.charge_percent)
+
+
+def kept_charge(price: Money, percent: int) -> Money:
+    """What is owed for a place that was kept while its person paused (`rules.md` 17)."""
+    return price.share(percent)
+
+
+class SupportPaused(Conflict):
+    """The person's support rests on that day."""
+
+    code = "support_paused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot book this, because there is a pause on that day. "
+            "You can end the pause, or choose a day outside it."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +171,8 @@ class BookingFacts:
     """A council has stopped the provider: nobody books there (`rules.md` 16)."""
     relative_bars: bool = False
     """The seller is a close relative whom a direct payment may not pay that day (`rules.md` 3)."""
+    paused: bool = False
+    """The person's support rests on that day (`rules.md` 17)."""
 
     offered_until: datetime | None = None
     """Until when a place is kept for the person, because they waited for one."""
@@ -179,6 +200,8 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
         raise refusal
     if facts.relative_bars and facts.route is Route.DIRECT_PAYMENT and facts.price:
         raise CloseRelativeNotAgreed
+    if facts.paused:
+        raise SupportPaused
     if facts.suspended:
         raise ProviderStopped
     if facts.session_state != "scheduled" or facts.activity_state != "published":

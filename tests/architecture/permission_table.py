@@ -27,6 +27,7 @@ sa33343333333333 GET /agreements/{draft_id:uuid}/edit
 sa33343333333333 POST /agreements/{draft_id:uuid}/edit
 s33333333333a3aa POST /api/v1/activities
 aaaaaaaaaaaaaaaa GET /api/v1/activities/{activity_id:uuid}
+s33333333333a3aa PUT /api/v1/activities/{activity_id:uuid}/retainer
 s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/timetables
 saa3a43a4a4a3333 GET /api/v1/agreements/{agreement_id:uuid}
 sa333a3aaaaa3333 POST /api/v1/agreements/{agreement_id:uuid}/sign
@@ -67,6 +68,8 @@ saaaaaa333333333 GET /api/v1/over-commitments
 saa3a43333333333 GET /api/v1/over-commitments/{over_id:uuid}/bookings
 sa333a3333333333 POST /api/v1/over-commitments/{over_id:uuid}/cancel
 sa333a3333333333 POST /api/v1/over-commitments/{over_id:uuid}/honour
+sa33343a4a4a3333 POST /api/v1/pauses/{pause_id:uuid}/book-again
+sa333a3aaaaa3333 POST /api/v1/pauses/{pause_id:uuid}/end
 s3a3333333333333 GET /api/v1/payments-in
 s3a3333333333333 POST /api/v1/payments-in
 s3a3333333333333 GET /api/v1/payments-in/{payment_id:uuid}
@@ -105,6 +108,9 @@ saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/money
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/needs
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/needs
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/outcomes
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/pauses
+sa333a3aaaaa3333 POST /api/v1/people/{person_id:uuid}/pauses
+sa333a3aaaaa3333 POST /api/v1/people/{person_id:uuid}/pauses/preview
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/plan
 sa33343a4a433333 POST /api/v1/people/{person_id:uuid}/plan
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/relatives
@@ -286,6 +292,9 @@ saa3aa3aaaaa3333 GET /me
 saaaaaaaaaaaaaaa GET /messages/how
 saaaaaaaaaaaaaaa POST /messages/how
 aaaaaaaaaaaaaaaa GET /open-data
+saa3a43a4a4a3333 GET /pauses/{pause_id:uuid}
+sa33343a4a4a3333 POST /pauses/{pause_id:uuid}/book-again
+sa33343a4a4a3333 POST /pauses/{pause_id:uuid}/end
 saa3aa3aaaaa3333 GET /people
 sa333a3333333333 GET /people/new
 sa333a3333333333 POST /people/new
@@ -361,6 +370,9 @@ sa33343333333333 GET /people/{person_id:uuid}/needs/outcome
 sa33343333333333 POST /people/{person_id:uuid}/needs/outcome
 sa33343333333333 POST /people/{person_id:uuid}/needs/outcome/{outcome_id:uuid}/end
 sa33343333333333 POST /people/{person_id:uuid}/needs/{need_id:uuid}/end
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/pauses
+sa33343a4a4a3333 GET /people/{person_id:uuid}/pauses/new
+sa33343a4a4a3333 POST /people/{person_id:uuid}/pauses/new
 sa33343444a43333 GET /people/{person_id:uuid}/pay/{session_id:uuid}
 s433343444443333 POST /people/{person_id:uuid}/pay/{session_id:uuid}
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/plan
@@ -429,6 +441,8 @@ s33333333333a344 GET /provider/activities/{activity_id:uuid}/preview
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/price
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/price
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/publish
+s33333333333a344 GET /provider/activities/{activity_id:uuid}/retainer
+s33333333333a344 POST /provider/activities/{activity_id:uuid}/retainer
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/timetable
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/timetable
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/timetables/{timetable_id:uuid}/end

@@ -30,6 +30,7 @@ from tests.isf.urgent.living import live_with_urgent_support
 from tests.marketplace.bookings.checks.living import live_with_disputes
 from tests.marketplace.bookings.feeds.living import live_with_calendars
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
+from tests.marketplace.bookings.pauses.living import live_with_pauses
 from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
 from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.providers.commissions.living import live_with_applications
@@ -91,6 +92,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_urgent_support(world),
         **await live_with_calendars(world),
         **await live_outside_the_plan(world),
+        **await live_with_pauses(world),
         **await live_with_a_suspension(world),
         **await live_with_disputes(world),
         **await live_with_waitlists(world),

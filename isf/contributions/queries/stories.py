@@ -59,7 +59,11 @@ async def _free(person_ids: Sequence[UUID]) -> Mapping[UUID, list[Free]]:
     rows = await db.fetch_all(
         # An aid is bought once, outside the weekly budget: it takes nothing from what is charged for.
         "SELECT person_id, starts_on, ends_on, free_days, weekly_pence FROM exempt_support"
-        " WHERE person_id = ANY ($1::uuid[]) AND kind <> 'aids' ORDER BY starts_on, id",
+        " WHERE person_id = ANY ($1::uuid[]) AND kind <> 'aids'"
+        # While everything rests, nothing is asked for where the council has it so (`rules.md` 17).
+        " UNION ALL SELECT person_id, contribution_stops_on, ends_on, NULL, NULL FROM pause"
+        " WHERE person_id = ANY ($1::uuid[]) AND contribution_stops_on < coalesce(ends_on, 'infinity')"
+        " ORDER BY starts_on",
         list(person_ids),
     )
     for row in rows:

@@ -1,11 +1,13 @@
 """Booking, cancelling, attending: each one use case, one transaction; session locked first, fund last."""
 
 from marketplace.bookings.commands.attending import NO_TIMES, Times, record_attendance
+from marketplace.bookings.commands.attending import charge_kept, record_attendance
 from marketplace.bookings.commands.cancelling import (
     cancel_booking,
     cancel_for_ownership,
     cancel_for_relative,
     cancel_for_suspension,
+    give_back,
 )
 from marketplace.bookings.commands.holding import confirm_held, let_go
 from marketplace.bookings.commands.placing import Booked, Hold, book
@@ -21,7 +23,9 @@ __all__ = [
     "cancel_for_ownership",
     "cancel_for_relative",
     "cancel_for_suspension",
+    "charge_kept",
     "confirm_held",
+    "give_back",
     "let_go",
     "place_several",
     "record_attendance",

@@ -60,8 +60,27 @@ async def set_attendance(who: audit.Who, row: db.Row, outcome: Outcome, note: st
             note,
             times.arrived_at,
             times.left_at,
+        charge = _charge(row, outcome)
+        known = await db.fetch_one(
+            "SELECT outcome, charge_pence, note FROM attendance WHERE booking_id = $1", booking_id
         )
     return charge
+
+
+def _charge(row: db.Row, outcome: Outcome) -> Money:
+    price = Money(row["price_pence"])
+    if outcome is not Outcome.ATTENDED and row["kept_percent"] is not None:
+        return rules.kept_charge(price, row["kept_percent"])
+    return rules.attendance_charge(queries.terms_of(row), price, outcome)
+
+
+async def charge_kept(who: audit.Who, booking_id: UUID) -> None:
+    """Charge the share that kept a place on a day gone by during a pause, unless something was recorded meanwhile."""
+    async with db.unit_of_work():
+        row = await queries.booking_for_change(booking_id)
+        if row["state"] == BookingState.CONFIRMED and row["kept_percent"] is not None:
+            charge = _charge(row, Outcome.ABSENT)
+            await _record(who, row, Outcome.ABSENT, charge, "The place was kept during a pause", None)
 
 
 async def _record(
@@ -72,6 +91,7 @@ async def _record(
     note: str,
     times: Times,
     known: db.Row | None,
+    actor: audit.Who, row: db.Row, outcome: Outcome, charge: Money, note: str, known: db.Row | None
 ) -> None:
     to = BookingState.DELIVERED if outcome is Outcome.ATTENDED else BookingState.MISSED
     await transition(

@@ -6,7 +6,7 @@ from uuid import UUID
 from isf.ledger import commands as ledger
 from marketplace.bookings import queries, rules
 from marketplace.bookings.commands.attending import write_attendance
-from marketplace.bookings.commands.holding import free_place
+from marketplace.bookings.commands.holding import free_place, let_go
 from marketplace.bookings.rules import TRANSITIONS, BookingState, Outcome, Payment, Reason
 from marketplace.identity.access import Actor, check_scope, require, scopes_for
 from marketplace.identity.rules import Permission, Scope
@@ -83,6 +83,19 @@ async def cancel_for_relative(who: audit.Who, booking_id: UUID) -> None:
 async def cancel_for_suspension(who: audit.Who, booking_id: UUID) -> None:
     """Release a booking of a provider that was stopped; costs nothing (`rules.md` 15, 16)."""
     await _release(who, booking_id, Reason.PROVIDER_SUSPENDED)
+
+
+async def give_back(who: audit.Who, booking_id: UUID, because: Reason, charge: Money) -> None:
+    """Give a place up for this charge, as was shown before; one that waits for a card payment is let go.
+
+    For pauses and ends; whether `who` may is asked by those that call this. Raises NotFound, StateConflict.
+    """
+    async with db.unit_of_work():
+        row = await queries.booking_for_change(booking_id)
+        if row["state"] == BookingState.HELD:
+            await let_go(who, booking_id, str(because))
+        else:
+            await _cancel(who, row, because, charge, clock.now())
 
 
 async def _release(who: audit.Who, booking_id: UUID, because: Reason) -> None:

@@ -6,6 +6,7 @@ import asyncpg
 
 from isf.ledger.posting import overdrawn
 from isf.relatives.rules import CloseRelativeNotAgreed
+from marketplace.bookings.rules import SupportPaused
 from marketplace.kernel import db
 from marketplace.kernel.errors import (
     Conflict,
@@ -21,6 +22,7 @@ db.explain_constraint("booking_person_busy", PersonBusy())
 db.explain_constraint("booking_not_in_house", InHouseBlocked())
 db.explain_constraint("booking_not_to_relative", CloseRelativeNotAgreed())
 db.explain_constraint("booking_not_suspended", ProviderStopped())
+db.explain_constraint("booking_not_in_pause", SupportPaused())
 # Ownership changed between our reading and our writing.
 db.explain_constraint(
     "booking_session_facts", Conflict("This session changed a moment ago. Look at it again before you book.")
