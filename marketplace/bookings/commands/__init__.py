@@ -1,7 +1,6 @@
 """Booking, cancelling, attending: each one use case, one transaction; session locked first, fund last."""
 
-from marketplace.bookings.commands.attending import NO_TIMES, Times, record_attendance
-from marketplace.bookings.commands.attending import charge_kept, record_attendance
+from marketplace.bookings.commands.attending import NO_TIMES, Times, charge_kept, record_attendance
 from marketplace.bookings.commands.cancelling import (
     cancel_booking,
     cancel_for_ownership,

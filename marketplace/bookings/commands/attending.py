@@ -47,7 +47,7 @@ async def record_attendance(
 async def set_attendance(who: audit.Who, row: db.Row, outcome: Outcome, note: str, times: Times) -> Money:
     """Record or correct what came of a booking; answers what is owed. `row` is from `booking_for_change`; joins the
     open unit of work, and asks nobody whether they may."""
-    charge = rules.attendance_charge(queries.terms_of(row), Money(row["price_pence"]), outcome)
+    charge = _charge(row, outcome)
     known = await db.fetch_one(
         "SELECT outcome, note, arrived_at, left_at, disputed FROM attendance WHERE booking_id = $1", row["id"]
     )
@@ -60,9 +60,6 @@ async def set_attendance(who: audit.Who, row: db.Row, outcome: Outcome, note: st
             note,
             times.arrived_at,
             times.left_at,
-        charge = _charge(row, outcome)
-        known = await db.fetch_one(
-            "SELECT outcome, charge_pence, note FROM attendance WHERE booking_id = $1", booking_id
         )
     return charge
 
@@ -79,8 +76,7 @@ async def charge_kept(who: audit.Who, booking_id: UUID) -> None:
     async with db.unit_of_work():
         row = await queries.booking_for_change(booking_id)
         if row["state"] == BookingState.CONFIRMED and row["kept_percent"] is not None:
-            charge = _charge(row, Outcome.ABSENT)
-            await _record(who, row, Outcome.ABSENT, charge, "The place was kept during a pause", None)
+            await set_attendance(who, row, Outcome.ABSENT, "The place was kept during a pause", NO_TIMES)
 
 
 async def _record(
@@ -91,7 +87,6 @@ async def _record(
     note: str,
     times: Times,
     known: db.Row | None,
-    actor: audit.Who, row: db.Row, outcome: Outcome, charge: Money, note: str, known: db.Row | None
 ) -> None:
     to = BookingState.DELIVERED if outcome is Outcome.ATTENDED else BookingState.MISSED
     await transition(
