@@ -68,6 +68,8 @@ from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.reprovision import api as reprovision_api
 from marketplace.bookings.reprovision import routes as reprovision_routes
 from marketplace.bookings.subjects import bookings_as_subjects
+from marketplace.bookings.timetable_changes import api as timetable_changes_api
+from marketplace.bookings.timetable_changes import routes as timetable_changes_routes
 from marketplace.bookings.waitlist import api as waitlist_api
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
@@ -126,6 +128,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     bookings_api.router,
     checks_routes.router,
     checks_api.router,
+    timetable_changes_routes.router,
+    timetable_changes_api.router,
     overcommitted_api.router,
     reprovision_routes.router,
     reprovision_api.router,

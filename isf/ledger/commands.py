@@ -163,6 +163,20 @@ async def hold(who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, o
     return await post(who, fund_id, Movement.HOLD, reference, entries, on=on, subject_id=booking_id)
 
 
+async def hold_on_another_day(
+    who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, on: date, *, because: str
+) -> None:
+    """The service of a booking has another day: what is held for it belongs to that day (`rules.md` 11).
+
+    The old hold is reversed and the new one posted in one go, so that nobody, not even a cut, can take what is free
+    between them. Joins the open unit of work.
+    """
+    standing = await _standing(booking_id, Movement.HOLD)
+    if standing is not None:
+        await reverse(who, standing, because)
+        await hold(who, fund_id, booking_id, amount, on)
+
+
 async def release(
     who: audit.Who, fund_id: UUID, booking_id: UUID, amount: Money, on: date, *, because: str = ""
 ) -> UUID | None:
@@ -208,12 +222,7 @@ async def undo_delivery(who: audit.Who, booking_id: UUID, because: str) -> UUID 
 
     Afterwards the price is booked again: deliver it anew, or release it. Raises Overdrawn when it is paid already.
     """
-    standing = await db.fetch_value(
-        "SELECT id FROM journal j WHERE subject_id = $1 AND kind = $2"
-        " AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.reverses_id = j.id) ORDER BY sequence DESC LIMIT 1",
-        booking_id,
-        str(Movement.DELIVER),
-    )
+    standing = await _standing(booking_id, Movement.DELIVER)
     return None if standing is None else await reverse(who, standing, because)
 
 
@@ -293,6 +302,17 @@ async def reverse(who: audit.Who, journal_id: UUID, because: str) -> UUID | None
         because=because,
         reverses_id=journal_id,
     )
+
+
+async def _standing(booking_id: UUID, movement: Movement) -> UUID | None:
+    """The journal of a booking's movement that no other reverses."""
+    found: UUID | None = await db.fetch_value(
+        "SELECT id FROM journal j WHERE subject_id = $1 AND kind = $2"
+        " AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.reverses_id = j.id) ORDER BY sequence DESC LIMIT 1",
+        booking_id,
+        str(movement),
+    )
+    return found
 
 
 async def _reference(booking_id: UUID, movement: Movement) -> str:

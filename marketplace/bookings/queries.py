@@ -184,7 +184,7 @@ async def booking(actor: Actor, booking_id: UUID) -> db.Row:
               LEFT JOIN organisation ho ON ho.id = f.holder_organisation_id
               LEFT JOIN app_user hu ON hu.id = f.holder_user_id
               JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
-              JOIN provider pr ON pr.id = b.provider_id LEFT JOIN venue v ON v.id = a.venue_id
+              JOIN provider pr ON pr.id = b.provider_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id)
               LEFT JOIN attendance t ON t.booking_id = b.id WHERE b.id = $4""",  # noqa: S608
         actor.user_id,
         actor.organisation_id,

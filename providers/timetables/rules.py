@@ -85,6 +85,11 @@ class Pattern:
             regular = sorted({*regular, *(day for day in self.also_on if first <= day <= last)})
         return [day for day in regular if day not in self.except_on] if self.except_on else regular
 
+    def open_on(self, day: date) -> bool:
+        """Whether it happens on a day on which the rule falls: no exception, bank holiday or time outside its terms."""
+        closed = self.bank_holidays is BankHolidays.OFF and bool(bank_holidays(day, day))
+        return day not in self.except_on and (day in self.also_on or (not closed and self._in_season(day)))
+
     def _in_season(self, day: date) -> bool:
         if self.in_terms is InTerms.ALWAYS:
             return True

@@ -157,6 +157,7 @@ sa33343a4a4a3333 POST /api/v1/reprovision/{lost_id:uuid}/not-wanted
 saaaaaa333333333 GET /api/v1/ring-fence
 saaaa44333333333 GET /api/v1/ring-fence/{check_id:uuid}
 aaaaaaaaaaaaaaaa GET /api/v1/sessions
+s33333333333a3aa POST /api/v1/sessions/change
 s33333333333aa44 GET /api/v1/sessions/{session_id:uuid}/waitlist
 saa3aa3aaaaa3333 GET /api/v1/statements
 saa3a43a4a4a3333 GET /api/v1/statements/{statement_id:uuid}
@@ -466,6 +467,8 @@ s33333333333aaaa POST /provider/registers/import
 s33333333333a3aa GET /provider/relatives
 s33333333333a3aa POST /provider/relatives
 s33333333333aa44 GET /provider/sessions/{session_id:uuid}
+s33333333333a344 GET /provider/sessions/{session_id:uuid}/change
+s33333333333a344 POST /provider/sessions/{session_id:uuid}/change
 s33333333333aa44 POST /provider/sessions/{session_id:uuid}/register
 s33333333333aaaa GET /provider/suspension
 s33333333333a3aa GET /provider/terms

@@ -26,7 +26,7 @@ _WAITING = """
            coalesce(communication_line(b.person_id), '') AS communication
       FROM taken t JOIN booking b ON b.id = t.booking_id JOIN provider pr ON pr.id = b.provider_id
       JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
-      LEFT JOIN venue v ON v.id = a.venue_id LEFT JOIN attendance x ON x.booking_id = b.id
+      LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id) LEFT JOIN attendance x ON x.booking_id = b.id
      ORDER BY t.booking_id, t.happened_at DESC
 """
 

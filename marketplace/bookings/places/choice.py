@@ -95,7 +95,7 @@ _SESSION = """
            a.notice_hours, a.charge_percent, a.refill_waives_charge, own.id AS booked_id,
            own_line.id AS waitlist_id, own_line.offered_until, busy.title AS busy_with
       FROM activity_session s JOIN activity a ON a.id = s.activity_id JOIN provider pr ON pr.id = s.provider_id
-      LEFT JOIN venue v ON v.id = a.venue_id
+      LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id)
       LEFT JOIN LATERAL (
           SELECT b.id FROM booking b WHERE b.person_id = $2 AND b.activity_session_id = s.id
              AND b.state IN ('held', 'confirmed', 'delivered', 'missed') LIMIT 1) own ON true

@@ -77,7 +77,8 @@ _SESSIONS = """
     SELECT s.id, s.activity_id, a.title, v.name AS venue, v.town, s.starts_at, s.ends_at, s.service_on, s.capacity,
            s.places_taken, s.places_offered, s.state, coalesce(n.unrecorded, 0) AS unrecorded,
            coalesce(n.recorded, 0) AS recorded
-      FROM activity_session s JOIN activity a ON a.id = s.activity_id LEFT JOIN venue v ON v.id = a.venue_id
+      FROM activity_session s JOIN activity a ON a.id = s.activity_id
+      LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id)
       LEFT JOIN LATERAL (
           SELECT count(*) FILTER (WHERE b.state = 'confirmed') AS unrecorded,
                  count(*) FILTER (WHERE b.state IN ('delivered', 'missed')) AS recorded

@@ -71,7 +71,7 @@ async def bookings_of_week(person_id: UUID, monday: date) -> list[BookingLine]:
         "       a.category, v.name AS venue, v.town"
         "  FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         "  JOIN activity a ON a.id = s.activity_id"
-        "  LEFT JOIN venue v ON v.id = a.venue_id LEFT JOIN attendance t ON t.booking_id = b.id"
+        "  LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id) LEFT JOIN attendance t ON t.booking_id = b.id"
         " WHERE b.person_id = $1 AND b.starts_at >= $2 AND b.starts_at < $3"
         "   AND (b.state = ANY ($4) OR b.state = 'cancelled' AND t.charge_pence > 0) ORDER BY b.starts_at, b.id",
         person_id,
@@ -87,7 +87,7 @@ async def ideas_of_week(person_id: UUID, monday: date) -> list[IdeaLine]:
         "SELECT i.id, s.id AS session_id, s.starts_at, s.ends_at, a.title, a.category, v.name AS venue, v.town,"
         "       activity_price_on(a.id, s.service_on, session_minutes(s.starts_at, s.ends_at)) AS price_pence"
         "  FROM idea i JOIN activity_session s ON s.id = i.activity_session_id JOIN activity a ON a.id = s.activity_id"
-        "  LEFT JOIN venue v ON v.id = a.venue_id"
+        "  LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id)"
         " WHERE i.person_id = $1 AND s.starts_at >= $2 AND s.starts_at < $3 AND NOT EXISTS ("
         "       SELECT 1 FROM booking b WHERE b.person_id = $1 AND b.activity_session_id = s.id AND b.state = ANY ($4))"
         " ORDER BY s.starts_at, a.title, i.id",

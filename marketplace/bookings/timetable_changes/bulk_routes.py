@@ -1,0 +1,5 @@
+"""Changing many dates at once."""
+
+from litestar.handlers import HTTPRouteHandler
+
+HANDLERS: list[HTTPRouteHandler] = []
