@@ -51,6 +51,7 @@ class Provider(Table, tablename="provider"):
     website = Varchar(length=500, default="")
     registration_number = Varchar(length=60, default="")
     vat_number = Varchar(length=20, default="")
+    employs = Boolean(default=True)
     stripe_account = Varchar(length=60, default=None, null=True)
     state = Varchar(length=20, default="listed")
     source_id = ForeignKey(Source, null=True, default=None, on_delete=RESTRICT)
