@@ -25,6 +25,7 @@ from marketplace.bookings.waitlist.offers import settle_lines
 from marketplace.kernel import audit, clock, db, files, outbox
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.jobs import Job, run_slot
+from providers.accreditation.jobs import JOBS as ACCREDITATION_JOBS
 from providers.timetables.jobs import JOBS as TIMETABLE_JOBS
 
 log = logging.getLogger("fairday.jobs")
@@ -103,6 +104,7 @@ JOBS: dict[str, Job] = {
         Job("tidy", "Remove what is kept only for a while", {"hour": 3, "minute": 15}, _tidy),
         STATEMENTS,
         *TIMETABLE_JOBS,
+        *ACCREDITATION_JOBS,
         *AGREEMENT_JOBS,
         *PAYMENT_JOBS,
         *CONTRIBUTION_JOBS,

@@ -14,6 +14,7 @@ from marketplace.kernel import db, idempotency
 from marketplace.kernel.ids import ActivityId, ProviderId
 from marketplace.kernel.money import Money
 from providers import commands, queries
+from providers.accreditation import api as accreditation
 from providers.commissions import api as commissions
 from providers.schemas import ActivityIn, ActivityOut, ProviderOut, RateIn, TimetableIn, TimetableOut
 
@@ -116,5 +117,12 @@ async def post_timetable(
 router = Router(
     "/api/v1",
     include_in_schema=True,
-    route_handlers=[get_activity, get_provider, post_activity, post_timetable, *commissions.HANDLERS],
+    route_handlers=[
+        get_activity,
+        get_provider,
+        post_activity,
+        post_timetable,
+        *commissions.HANDLERS,
+        *accreditation.HANDLERS,
+    ],
 )

@@ -10,10 +10,11 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel import db, files
 from marketplace.kernel.errors import NotFound
 
-# A council sees what was sent to it, from the day it is sent.
+# A council sees what was sent to it, from the day it is sent, and what a provider that it has or considers proves.
 _SENT_TO = """
     SELECT EXISTS (SELECT 1 FROM commission_answer a JOIN commission c ON c.id = a.commission_id
                     WHERE a.file_id = $1 AND c.council_id = $2 AND c.sent_at IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM accreditation a WHERE a.file_id = $1 AND considers_provider($2, a.provider_id))
 """
 
 

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from providers import evidence
+from providers.accreditation import routes as accreditation
 from providers.commissions import routes as commissions
 from providers.offers import routes as offers
 from providers.organisations import routes as organisations
@@ -21,6 +22,7 @@ router = Router(
         *venues.HANDLERS,
         *ownership.HANDLERS,
         *commissions.HANDLERS,
+        *accreditation.HANDLERS,
         *evidence.HANDLERS,
     ],
     include_in_schema=False,

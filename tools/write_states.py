@@ -22,6 +22,7 @@ from marketplace.bookings.reprovision.rules import TRANSITIONS as REPROVISION
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
 from marketplace.bookings.waitlist.rules import TRANSITIONS as WAITLIST
 from marketplace.kernel.states import mermaid
+from providers.accreditation.rules import TRANSITIONS as ACCREDITATION
 from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
 from providers.suspensions.rules import TRANSITIONS as SUSPENSION
 
@@ -31,6 +32,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Activity session": SESSION_TRANSITIONS,
     "Commission": COMMISSION_TRANSITIONS,
     "Suspension of a provider": SUSPENSION,
+    "Accreditation": ACCREDITATION,
     "Booking": BOOKING,
     "Booking to provide again": REPROVISION,
     "Check of an attendance": CHECK_TRANSITIONS,

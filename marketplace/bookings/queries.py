@@ -30,6 +30,8 @@ _FACTS_SELECT = f"""
            EXISTS (SELECT 1 FROM commission c WHERE c.provider_id = s.provider_id AND c.council_id = f.council_id
                     AND c.state = 'approved' AND c.starts_on <= s.service_on
                     AND (c.ends_on IS NULL OR c.ends_on > s.service_on)) AS commissioned,
+           NOT accreditation_lapsed(s.provider_id, f.council_id, $3) AS accredited,
+           accreditation_lapsed(s.provider_id, f.council_id, s.service_on) AS runs_out_before,
            relative_bars(f.person_id, s.provider_id, s.service_on) AS relative_bars,
            person_paused(f.person_id, s.activity_id, s.service_on) AS paused,
            {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line,
@@ -61,6 +63,7 @@ _FACT_FIELDS = (
         "fund_state",
         "fund_starts_on",
     ),
+    *("fund_ends_on", "available_pence", "communication_line", "locked", "relative_bars", "suspended"),
     *(
         "fund_ends_on",
         "available_pence",
@@ -69,6 +72,8 @@ _FACT_FIELDS = (
         "relative_bars",
         "suspended",
         "paused",
+        "accredited",
+        "runs_out_before",
     ),
 )
 

@@ -4,6 +4,7 @@ from litestar import Router
 
 from marketplace.bookings.desk import routes as desk
 from marketplace.bookings.feeds import routes as feeds
+from marketplace.bookings.lapses import routes as lapses
 from marketplace.bookings.mine import routes as mine
 from marketplace.bookings.outside import routes as outside
 from marketplace.bookings.overcommitted import routes as overcommitted
@@ -27,6 +28,7 @@ router = Router(
         *overcommitted.HANDLERS,
         *outside.HANDLERS,
         *waitlist.HANDLERS,
+        *lapses.HANDLERS,
         *relatives.HANDLERS,
         *feeds.HANDLERS,
         *pauses.HANDLERS,

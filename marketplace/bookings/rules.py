@@ -165,6 +165,10 @@ class BookingFacts:
     available_pence: int
     communication_line: str = ""
     """How to communicate with the person, where they agreed that providers are told."""
+    accredited: bool = True
+    """The provider has proved what the fund's council requires today."""
+    runs_out_before: bool = False
+    """Something that the council requires runs out before the day of the session; it can be booked all the same."""
     locked: bool = False
     """The plan is not agreed: only what is free can be booked."""
     suspended: bool = False
@@ -195,6 +199,7 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
         owner_council_id=facts.owner_council_id,
         routes_accepted=facts.routes_accepted,
         commissioned=facts.commissioned,
+        accredited=facts.accredited,
     )
     if refusal is not None:
         raise refusal

@@ -12,7 +12,7 @@ from isf.rules import FundState, last_day, runs_on
 from marketplace.directory.eligibility import why_not
 from marketplace.identity.access import Actor, scopes_for
 from marketplace.identity.rules import Permission, Role, Scope
-from marketplace.kernel import db, formats
+from marketplace.kernel import clock, db, formats
 from marketplace.kernel.errors import DomainError, FundExhausted, InHouseBlocked, NotFound
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
@@ -41,6 +41,8 @@ class Chosen:
     funds: Sequence[FundMoney]
     approvals: Mapping[UUID, Sequence[tuple[date, date | None]]]
     """For each provider of the page, when the person's council has approved it (half-open)."""
+    lapsed: Collection[UUID] = frozenset()
+    """The providers of the page that lack today what the person's council requires."""
 
     def approved(self, provider_id: UUID, day: date) -> bool:
         """Whether the person's council has approved a provider for a day."""
@@ -109,6 +111,7 @@ def _way(chosen: Chosen, fund: FundMoney, offer: Offer) -> Way:
         owner_council_id=offer.owner_council_id,
         routes_accepted=offer.routes_accepted,
         commissioned=chosen.approved(offer.provider_id, offer.service_on),
+        accredited=offer.provider_id not in chosen.lapsed,
     )
     if refusal is not None:
         return _refused(chosen, fund, refusal)
@@ -207,6 +210,7 @@ async def chosen_person(
         may_book=Scope.BOOK in scopes and Permission.BOOK in actor.permissions,
         funds=funds,
         approvals=await _approvals(person["council_id"], providers),
+        lapsed=await _lapsed(person["council_id"], providers),
     )
 
 
@@ -231,3 +235,13 @@ async def _approvals(
     for row in rows:
         approvals.setdefault(row["provider_id"], []).append((row["starts_on"], row["ends_on"]))
     return approvals
+
+
+async def _lapsed(council_id: UUID, providers: Collection[UUID]) -> frozenset[UUID]:
+    rows = await db.fetch_all(
+        "SELECT id FROM unnest($2::uuid[]) id WHERE accreditation_lapsed(id, $1, $3)",
+        council_id,
+        list(set(providers)),
+        clock.today(),
+    )
+    return frozenset(row["id"] for row in rows)

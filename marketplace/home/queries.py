@@ -7,13 +7,14 @@ from isf.contributions.queries.bills import Shown
 from isf.payments.client_accounts.queries import holders
 from isf.payments.client_accounts.rules import Fence
 from marketplace.bookings.desk.queries import Asked, desk
+from marketplace.bookings.lapses.queries import LACKING_SQL
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import Forbidden
 
 # $1 council, $2 today.
-_COUNTS = """
+_COUNTS = f"""
     SELECT (SELECT count(*) FROM plan_version v JOIN person p ON p.id = v.person_id
              WHERE p.council_id = $1 AND v.state = 'waiting_for_keys') AS keys,
            (SELECT count(*) FROM person WHERE council_id = $1) AS people,
@@ -31,6 +32,9 @@ _COUNTS = """
            (SELECT count(*) FROM sent_notice n JOIN person p ON p.id = n.person_id
              WHERE p.council_id = $1 AND n.way = 'letter' AND n.posted_at IS NULL) AS letters,
            (SELECT count(*) FROM commission WHERE council_id = $1 AND state = 'applied') AS applications,
+           (SELECT count(*) FROM accreditation a WHERE a.state = 'sent' AND considers_provider($1, a.provider_id))
+               AS proofs,
+           (SELECT count(*) FROM ({LACKING_SQL}) l) AS lapses,
            (SELECT count(DISTINCT provider_id) FROM commission
              WHERE council_id = $1 AND state = 'approved' AND starts_on <= $2 AND (ends_on IS NULL OR ends_on > $2))
                AS providers,

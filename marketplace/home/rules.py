@@ -78,6 +78,14 @@ TILES: tuple[Tile, ...] = (
         "application to decide", "applications to decide",
     ),
     Tile(
+        "proofs", _P.PROVIDERS, "/council/accreditation#decide", _Q.COMMISSION_DECIDE,
+        "proof of a provider to look at", "proofs of providers to look at",
+    ),
+    Tile(
+        "lapses", _P.PROVIDERS, "/council/accreditation#over", _Q.COMMISSION_DECIDE,
+        "proof missing, run out or near its end", "proofs missing, run out or near their end", True,
+    ),
+    Tile(
         "providers", _P.PROVIDERS, "/council/providers?show=approved", _Q.COMMISSION_DECIDE,
         "provider approved", "providers approved",
     ),

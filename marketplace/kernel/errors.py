@@ -153,6 +153,18 @@ class NotCommissioned(Conflict):
         )
 
 
+class AccreditationLapsed(Conflict):
+    """Something that the council requires of the provider has run out, or was never proved."""
+
+    code = "accreditation_lapsed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot book this now, because something that the council requires of the provider, like insurance, "
+            "is missing or has run out. You can choose another provider, or ask this one when it is renewed."
+        )
+
+
 class NotBookable(Conflict):
     """The date cannot be booked: past, cancelled, not published, or outside the fund's dates."""
 

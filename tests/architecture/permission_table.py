@@ -45,6 +45,10 @@ sa333a3333333333 POST /api/v1/changes/{report_id:uuid}/answer
 sa33343333333333 POST /api/v1/changes/{report_id:uuid}/open
 s333333aa3333333 GET /api/v1/client-account
 s333333aa3333333 POST /api/v1/client-account
+s33a33a333333333 GET /api/v1/council/accreditation-requirements
+s33a33a333333333 POST /api/v1/council/accreditation-requirements
+s33a33a333333333 GET /api/v1/council/accreditations
+s33a33a333333333 POST /api/v1/council/accreditations/{accreditation_id:uuid}/decision
 s33a33a333333333 GET /api/v1/council/applications
 s33a334333333333 GET /api/v1/council/applications/{commission_id:uuid}
 s33a33a333333333 POST /api/v1/council/applications/{commission_id:uuid}/decision
@@ -134,6 +138,8 @@ saa33a3333333333 POST /api/v1/plans/{version_id:uuid}/send-back
 sa33343a4a433333 POST /api/v1/plans/{version_id:uuid}/submit
 sa33343a4a433333 POST /api/v1/plans/{version_id:uuid}/take-back
 sa333a3aaaaa3333 PUT /api/v1/plans/{version_id:uuid}/words/{chapter:str}
+s33333333333a3aa GET /api/v1/provider/accreditations
+s33333333333a3aa POST /api/v1/provider/accreditations
 s33333333333a3aa GET /api/v1/provider/applications
 s33333333333a3aa POST /api/v1/provider/applications
 s33333333333434a GET /api/v1/provider/applications/{commission_id:uuid}
@@ -195,6 +201,12 @@ sa33343333333333 POST /carers/{carer_id:uuid}/edit
 saaaaaaaaaaaaaaa POST /chosen-person/clear
 aaaaaaaaaaaaaaaa GET /cookies
 saaaaaa333333333 GET /council
+s33a33a333333333 GET /council/accreditation
+s33a33a333333333 GET /council/accreditation/required
+s33a33a333333333 POST /council/accreditation/required
+s33a334333333333 POST /council/accreditation/required/{requirement_id:uuid}/end
+s33a334333333333 GET /council/accreditation/{accreditation_id:uuid}
+s33a334333333333 POST /council/accreditation/{accreditation_id:uuid}
 s33a334333333333 GET /council/applications/{commission_id:uuid}
 s33a334333333333 POST /council/applications/{commission_id:uuid}
 s33a334333333333 POST /council/applications/{commission_id:uuid}/end
@@ -427,6 +439,10 @@ sa33343a4a433333 POST /plans/{version_id:uuid}/withdraw
 sa33343a4a433333 GET /plans/{version_id:uuid}/words/{chapter:str}
 sa33343a4a433333 POST /plans/{version_id:uuid}/words/{chapter:str}
 s33333333333aaaa GET /provider
+s33333333333a3aa GET /provider/accreditation
+s33333333333a3aa POST /provider/accreditation/employs
+s33333333333a3aa GET /provider/accreditation/{kind:str}
+s33333333333a3aa POST /provider/accreditation/{kind:str}
 s33333333333a3aa GET /provider/activities
 s33333333333a3aa GET /provider/activities/new
 s33333333333a3aa POST /provider/activities/new

@@ -39,6 +39,7 @@ from tests.marketplace.bookings.outside.living import live_outside_the_plan
 from tests.marketplace.bookings.pauses.living import live_with_pauses
 from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
 from tests.marketplace.bookings.waitlist.living import live_with_waitlists
+from tests.providers.accreditation.living import live_with_accreditation
 from tests.providers.commissions.living import live_with_applications
 from tests.world import World
 
@@ -121,6 +122,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_payments(world),
         **await live_with_agreements(world),
         **await live_with_applications(world),
+        **await live_with_accreditation(world),
     }
 
     def standing(value: object) -> Fill:

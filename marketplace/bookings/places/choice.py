@@ -60,6 +60,8 @@ class FundChoice:
     after_pence: int
     refusal: DomainError | None = None
     in_plan: bool = True
+    runs_out_before: bool = False
+    """Something that the council requires of the provider runs out before the day."""
 
     @property
     def by_card_or_bank(self) -> bool:
@@ -81,6 +83,11 @@ class Choice:
     def in_plan(self) -> bool:
         """Whether the plan holds it, or somebody has said why it is booked; without any money it does not matter."""
         return all(choice.in_plan for choice in self.able)
+
+    @property
+    def runs_out_before(self) -> bool:
+        """Whether something that a council requires of the provider runs out before the day."""
+        return any(choice.runs_out_before for choice in self.able)
 
     def of(self, fund_id: str) -> FundChoice | None:
         """The choice with this id, able or not."""
@@ -136,7 +143,7 @@ def _choice(fund: FundMoney, facts: BookingFacts, side: Side) -> FundChoice:
     refusal = refusal_of(facts, side, clock.now())
     if refusal is None and after < 0:
         refusal = FundExhausted(Money(-after))
-    return FundChoice(fund, after, refusal, facts.in_plan)
+    return FundChoice(fund, after, refusal, facts.in_plan, facts.runs_out_before)
 
 
 def _trouble(session: SessionLine) -> DomainError | None:
