@@ -75,6 +75,7 @@ _FACT_FIELDS = (
         "accredited",
         "runs_out_before",
     ),
+    *("accredited", "runs_out_before"),
 )
 
 

@@ -15,18 +15,9 @@ from marketplace.bookings.waitlist.offers import use_offer
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
-from marketplace.kernel.errors import (
-    AccreditationLapsed,
-    DomainError,
-    InHouseBlocked,
-    PersonBusy,
-)
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.idempotency import Key, kept_answer, stored_answer
 from marketplace.kernel.ids import new_id, reference
-
-db.explain_constraint("booking_person_busy", PersonBusy())
-db.explain_constraint("booking_not_in_house", InHouseBlocked())
-db.explain_constraint("booking_accredited", AccreditationLapsed())
 
 
 class Booked(msgspec.Struct, frozen=True):

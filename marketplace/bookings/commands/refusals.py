@@ -9,6 +9,7 @@ from isf.relatives.rules import CloseRelativeNotAgreed
 from marketplace.bookings.rules import SupportPaused
 from marketplace.kernel import db
 from marketplace.kernel.errors import (
+    AccreditationLapsed,
     Conflict,
     DomainError,
     InHouseBlocked,
@@ -21,6 +22,7 @@ from providers.suspensions.rules import ProviderStopped
 db.explain_constraint("booking_person_busy", PersonBusy())
 db.explain_constraint("booking_not_in_house", InHouseBlocked())
 db.explain_constraint("booking_not_to_relative", CloseRelativeNotAgreed())
+db.explain_constraint("booking_accredited", AccreditationLapsed())
 db.explain_constraint("booking_not_suspended", ProviderStopped())
 db.explain_constraint("booking_not_in_pause", SupportPaused())
 # Ownership changed between our reading and our writing.

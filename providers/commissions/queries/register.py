@@ -24,6 +24,8 @@ class Approved:
     starts_on: date
     ends_on: date | None
     conditions: str
+    suspended: bool
+    """The provider is stopped on safeguarding grounds: nothing new can be booked."""
 
 
 _FROM: Final = """
@@ -43,7 +45,8 @@ async def registered(words: str = "", page: int | None = 1) -> tuple[list[Approv
     asked = (clock.today(), words.replace("\\", "").replace("%", "").replace("_", " ").split())
     rows = await db.fetch_all(
         "SELECT p.id AS provider_id, p.name AS provider_name, p.slug, p.seller_type, o.name AS council_name,"
-        " f.name AS framework_name, l.name AS lot_name, c.starts_on, c.ends_on, c.conditions"
+        " f.name AS framework_name, l.name AS lot_name, c.starts_on, c.ends_on, c.conditions,"
+        " provider_suspended(p.id) AS suspended"
         f"{_FROM} ORDER BY p.name, o.name, l.name, c.starts_on, c.id LIMIT $3 OFFSET $4",
         *asked,
         PAGE_SIZE if page else None,

@@ -49,7 +49,17 @@ async def get_register(request: AnyRequest) -> Response[str]:
     rows, _ = await registered(_words(request), None)
     return csv_file(
         "approved-providers.csv",
-        ("provider", "kind", "council", "framework", "lot", "first_day", "last_day", "conditions"),
+        (
+            "provider",
+            "kind",
+            "council",
+            "framework",
+            "lot",
+            "first_day",
+            "last_day",
+            "conditions",
+            "suspended",
+        ),
         (
             (
                 row.provider_name,
@@ -60,6 +70,7 @@ async def get_register(request: AnyRequest) -> Response[str]:
                 row.starts_on,
                 row.ends_on - ONE_DAY if row.ends_on else None,
                 row.conditions,
+                "yes" if row.suspended else "no",
             )
             for row in rows
         ),

@@ -266,7 +266,7 @@ async def test_everybody_reads_who_is_approved_and_on_which_conditions(world: Wo
     assert "=Two workers" in page
     told = (await client.get("/approved-providers.csv?q=cooking")).text.splitlines()
     assert told[1].startswith("Pettypool,voluntary,Northshire Council,Skills,Cooking,")
-    assert told[1].endswith(",'=Two workers")
+    assert told[1].endswith(",'=Two workers,no")
     approved = (await client.get("/api/v1/approved-providers?q=cooking")).json()
     assert approved["total"] == 1
 
