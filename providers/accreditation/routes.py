@@ -66,10 +66,9 @@ async def do_say_employs(request: AnyRequest, actor: Actor) -> Response[Any]:
 
 
 async def _kind(actor: Actor, kind: str) -> Kind:
-    asked = {str(row["kind"]): row["kind"] for row in await own_standing(actor)}
-    if kind not in asked:
+    if kind not in [str(row["kind"]) for row in await own_standing(actor)]:
         raise NotFound
-    return asked[kind]
+    return Kind(kind)
 
 
 @get("/provider/accreditation/{kind:str}", opt=MANAGE)
