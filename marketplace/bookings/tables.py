@@ -98,6 +98,7 @@ class Booking(Table, tablename="booking"):
     held_until = Timestamptz(default=None, null=True)
     cancelled_at = Timestamptz(default=None, null=True)
     cancelled_because = Varchar(length=40, default="")
+    cancelled_words = Text(default="")
 
 
 class Attendance(Table, tablename="attendance"):
