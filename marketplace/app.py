@@ -59,6 +59,7 @@ from marketplace import home, jobs
 from marketplace.api_reference import ReferencePage
 from marketplace.bookings import api as bookings_api
 from marketplace.bookings import routes as bookings_routes
+from marketplace.bookings.cancelling import api as cancelling_api
 from marketplace.bookings.checks import api as checks_api
 from marketplace.bookings.checks import routes as checks_routes
 from marketplace.bookings.feeds import api as feeds_api
@@ -134,6 +135,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     reprovision_routes.router,
     reprovision_api.router,
     waitlist_api.router,
+    cancelling_api.router,
     barred_api.router,
     feeds_api.router,
     pauses_api.router,

@@ -88,7 +88,7 @@ async def cancel_booking(
     key = key_of(actor.user_id, idempotency_key, f"POST /bookings/{booking_id}/cancel", data)
 
     async def run() -> CancelOut:
-        charge = await commands.cancel_booking(actor, booking_id, because)
+        charge = await commands.cancel_booking(actor, booking_id, because, data.words)
         return CancelOut(booking_id, "cancelled", charge.pence)
 
     return msgspec.json.decode((await once(key, 200, run))[1], type=CancelOut)

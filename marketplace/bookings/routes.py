@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from marketplace.bookings.cancelling import routes as cancelling
 from marketplace.bookings.desk import routes as desk
 from marketplace.bookings.feeds import routes as feeds
 from marketplace.bookings.lapses import routes as lapses
@@ -29,6 +30,7 @@ router = Router(
         *outside.HANDLERS,
         *waitlist.HANDLERS,
         *lapses.HANDLERS,
+        *cancelling.HANDLERS,
         *relatives.HANDLERS,
         *feeds.HANDLERS,
         *pauses.HANDLERS,

@@ -62,6 +62,7 @@ class Reason(StrEnum):
     CHANGED_MIND = "changed_mind"
     OTHER = "other"
     BUDGET_CHANGED = "budget_changed"
+    COUNCIL = "council"
     PROVIDER = "provider"
     PAUSED = "paused"
     BECAME_IN_HOUSE = "became_in_house"
@@ -81,6 +82,7 @@ class Reason(StrEnum):
             Reason.CHANGED_MIND: "A change of mind",
             Reason.OTHER: "Something else",
             Reason.BUDGET_CHANGED: "The budget does not cover it any more",
+            Reason.COUNCIL: "The council cancelled",
             Reason.PROVIDER: "The provider cancelled",
             Reason.PAUSED: "A pause: in hospital, on holiday",
             Reason.BECAME_IN_HOUSE: "The council now owns this service",

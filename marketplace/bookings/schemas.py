@@ -18,9 +18,11 @@ class BookingIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a place is given up: a reason of the person's, or `provider` by those who deliver it."""
+    """Why a place is given up: a reason of the person's, `provider` by those who deliver it, `council` by the
+    council for what its own money pays. `words` say more to whoever is told."""
 
-    because: Literal["person_ill", "changed_mind", "other", "provider"] = "other"
+    because: Literal["person_ill", "changed_mind", "other", "provider", "council"] = "other"
+    words: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 class CancelOut(msgspec.Struct, frozen=True):

@@ -26,6 +26,17 @@ def cancel_words(terms: Terms, price: Money, starts_at: datetime, now: datetime)
     return [*told, _IF_PROVIDER]
 
 
+def cancel_now_words(terms: Terms, price: Money, starts_at: datetime, now: datetime) -> str:
+    """What giving it up costs at this moment, and from which moment that changes (`rules.md` 14)."""
+    if terms.free_always or not price:
+        return "It costs nothing to cancel until it starts."
+    last, late = notice_from(terms, starts_at), price.share(terms.charge_percent)
+    or_nothing = ", or nothing if somebody takes the place" if terms.refill_waives_charge else ""
+    if now < last:
+        return f"Until {moment(last)} it costs nothing. After that it costs {late}{or_nothing}."
+    return f"Until {moment(last)} it cost nothing. Now it costs {late}{or_nothing}."
+
+
 def moment(at: datetime) -> str:
     """`Sunday 22 November, 10:00`, London time."""
     return f"{formats.day(at)}, {formats.clock_time(at)}"

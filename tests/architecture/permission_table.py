@@ -149,6 +149,9 @@ s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/withdra
 s33333333333aaaa GET /api/v1/provider/disputes
 s33333333333aaaa POST /api/v1/provider/disputes/{visit_id:uuid}
 s33333333333a3aa POST /api/v1/provider/relatives
+s33333333333a3aa POST /api/v1/provider/sessions/cancel
+s33333333333a3aa POST /api/v1/provider/sessions/cancel/preview
+s33333333333a3aa GET /api/v1/provider/sessions/on
 s33333333333aaaa GET /api/v1/provider/suspensions
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
 s33aa3a333333333 POST /api/v1/providers/{provider_id:uuid}/suspensions
@@ -469,6 +472,8 @@ s33333333333a3aa POST /provider/applications
 s33333333333434a GET /provider/applications/{commission_id:uuid}
 s33333333333434a POST /provider/applications/{commission_id:uuid}
 s33333333333434a POST /provider/applications/{commission_id:uuid}/withdraw
+s33333333333a3aa GET /provider/cancel-dates
+s33333333333a3aa POST /provider/cancel-dates
 s33333333333aaaa GET /provider/disputes
 s33333333333aa44 GET /provider/disputes/{visit_id:uuid}
 s33333333333aa44 POST /provider/disputes/{visit_id:uuid}

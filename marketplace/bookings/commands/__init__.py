@@ -3,6 +3,7 @@
 from marketplace.bookings.commands.attending import NO_TIMES, Times, charge_kept, record_attendance
 from marketplace.bookings.commands.cancelling import (
     cancel_booking,
+    cancel_for_date,
     cancel_for_ownership,
     cancel_for_relative,
     cancel_for_suspension,
@@ -19,6 +20,7 @@ __all__ = [
     "Times",
     "book",
     "cancel_booking",
+    "cancel_for_date",
     "cancel_for_ownership",
     "cancel_for_relative",
     "cancel_for_suspension",

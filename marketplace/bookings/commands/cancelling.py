@@ -13,13 +13,15 @@ from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import ZERO, Money
+from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.states import transition
 
 
-async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason) -> Money:
+async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason, words: str = "") -> Money:
     """Give up a place; answers what is charged under the terms frozen at booking (`rules.md` 13 to 15; row B5).
 
-    The person's side needs the scope to book, the provider's side must deliver it. A booking paid by card is refunded
+    The person's side needs the scope to book, the provider's side must deliver it, and the council cancels as the
+    council what its own money pays for; `words` say why to whoever is told. A booking paid by card is refunded
     by `invoicing`, which looks for cancelled ones. Raises NotFound, Forbidden, StateConflict.
     """
     async with db.unit_of_work():
@@ -35,7 +37,7 @@ async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason) -> Mon
             if because.by_person and not row["relative_bars"]
             else ZERO
         )
-        await _cancel(actor, row, because, charge, now)
+        await _cancel(actor, row, because, charge, now, words.strip())
     return charge
 
 
@@ -47,17 +49,24 @@ async def _check_may_cancel(actor: Actor, row: db.Row, because: Reason) -> None:
         if because is not Reason.PROVIDER:
             raise Conflict("A provider cancels as the provider; the person is not charged.")
         return
+    if because is Reason.COUNCIL and (actor.council_id is None or row["route"] != Route.COUNCIL_MANAGED):
+        raise Conflict(
+            "You cannot cancel this as the council, because the council's own money does not pay for it. "
+            "You can say why the person gives up the place."
+        )
     check_scope(await scopes_for(actor, row["person_id"]), Scope.BOOK)
     require(actor, Permission.BOOK)
     if not because.by_person:
         raise Conflict("Say why the person gives up the place.")
 
 
-async def _cancel(who: audit.Who, row: db.Row, because: Reason, charge: Money, now: datetime) -> None:
+async def _cancel(
+    who: audit.Who, row: db.Row, because: Reason, charge: Money, now: datetime, words: str = ""
+) -> None:
     await transition(
         who, "booking", row["id"], BookingState(row["state"]), BookingState.CANCELLED, TRANSITIONS,
         action="booking.cancelled", because=str(because),
-        also={"cancelled_at": now, "cancelled_because": str(because)},
+        also={"cancelled_at": now, "cancelled_because": str(because), "cancelled_words": words},
     )  # fmt: skip
     await free_place(row)
     if charge:
@@ -68,6 +77,11 @@ async def _cancel(who: audit.Who, row: db.Row, because: Reason, charge: Money, n
             await ledger.deliver(who, row["fund_id"], row["id"], price, charge, on, because=str(because))
         else:
             await ledger.release(who, row["fund_id"], row["id"], price, on, because=str(because))
+
+
+async def cancel_for_date(who: audit.Who, booking_id: UUID, words: str) -> None:
+    """Release a booking whose date the provider cancels; costs nothing (`rules.md` 15)."""
+    await _release(who, booking_id, Reason.PROVIDER, words)
 
 
 async def cancel_for_ownership(who: audit.Who, booking_id: UUID) -> None:
@@ -98,7 +112,7 @@ async def give_back(who: audit.Who, booking_id: UUID, because: Reason, charge: M
             await _cancel(who, row, because, charge, clock.now())
 
 
-async def _release(who: audit.Who, booking_id: UUID, because: Reason) -> None:
+async def _release(who: audit.Who, booking_id: UUID, because: Reason, words: str = "") -> None:
     async with db.unit_of_work():
         row = await queries.booking_for_change(booking_id)
-        await _cancel(who, row, because, ZERO, clock.now())
+        await _cancel(who, row, because, ZERO, clock.now(), words)

@@ -42,10 +42,16 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     cancelled_because: str
+    cancelled_words: str
     charge_pence: int
     sequence: int
     booked_for: UUID | None
     communication: str
+
+    @property
+    def by_provider(self) -> bool:
+        """Whether the provider did it: they need not be told."""
+        return self.kind is NewsKind.CANCELLED and self.cancelled_because == Reason.PROVIDER
 
     @property
     def event(self) -> Event:
@@ -98,9 +104,12 @@ def _why(news: Happened) -> str:
         else "Nothing is charged."
     )
     reason = next((each for each in Reason if each == news.cancelled_because), None)
-    if reason is None or reason.by_person:
+    if reason is None or (reason.by_person and reason is not Reason.COUNCIL):
         return charge
-    return f"{reason.label}. {charge} You can look for another date."
+    said = (
+        f"{reason.label}: {news.cancelled_words.rstrip('.')}." if news.cancelled_words else f"{reason.label}."
+    )
+    return f"{said} {charge} There you see other dates with a place."
 
 
 def to_provider(news: Happened) -> Notice:

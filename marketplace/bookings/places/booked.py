@@ -9,9 +9,10 @@ from litestar.response import Redirect
 
 from isf.rules import fund_title
 from marketplace.bookings import queries
+from marketplace.bookings.cancelling.queries import other_dates
 from marketplace.bookings.commands import cancel_booking
 from marketplace.bookings.rules import BookingState, Payment, Reason, check_not_begun, notice_charge
-from marketplace.bookings.terms import cancel_words
+from marketplace.bookings.terms import cancel_now_words, cancel_words
 from marketplace.bookings.week.view import picture_of, place_of
 from marketplace.identity.access import Actor, record_view, scopes_from
 from marketplace.identity.http import AnyRequest
@@ -25,6 +26,7 @@ from marketplace.kernel.routes_of_money import Route
 
 # The route's permission is the least that both sides have; the query and the command ask for the rest.
 ANYBODY = {"permission": Permission.SIGNED_IN}
+COUNCIL_REASONS = (Reason.COUNCIL,)
 OWN_REASONS = (Reason.PERSON_ILL, Reason.CHANGED_MIND, Reason.OTHER)
 
 
@@ -81,6 +83,11 @@ class View:
             return ZERO
         return notice_charge(queries.terms_of(self.row), self.price, clock.now(), self.row["starts_at"])
 
+    def reasons(self, actor: Actor) -> tuple[Reason, ...]:
+        """Why the actor's side could give it up; the council also as itself, where its own money pays."""
+        own_money = actor.council_id is not None and self.row["route"] == Route.COUNCIL_MANAGED
+        return OWN_REASONS + COUNCIL_REASONS if own_money else OWN_REASONS
+
     def words_of_cancel(self) -> list[str]:
         """The frozen terms in dated sentences."""
         return cancel_words(queries.terms_of(self.row), self.price, self.row["starts_at"], clock.now())
@@ -101,7 +108,9 @@ async def read(actor: Actor, booking_id: UUID) -> View:
 async def show_booking(request: AnyRequest, actor: Actor, booking_id: UUID) -> Response[Any]:
     """What was booked, when, where, for how much, and what can still be done."""
     view = await read(actor, booking_id)
-    return await page(request, "bookings/booking.html", **_context(view, actor))
+    again = view.row["state"] == BookingState.CANCELLED and not view.delivers and Scope.BOOK in view.scopes
+    others = await other_dates(booking_id) if again and Permission.BOOK in actor.permissions else []
+    return await page(request, "bookings/booking.html", **_context(view, actor), others=others)
 
 
 def _context(view: View, actor: Actor) -> dict[str, Any]:
@@ -154,7 +163,11 @@ async def _cancel_page(
         **_context(view, actor) | {"back": {"href": f"/bookings/{view.id}", "text": "Keep the booking"}},
         charge_pence=charge.pence,
         again_pence=(view.price - charge).pence,
-        reasons=[(str(reason), reason.label) for reason in OWN_REASONS],
+        reasons=[(str(reason), reason.label) for reason in view.reasons(actor)],
+        now_words=cancel_now_words(
+            queries.terms_of(view.row), view.price, view.row["starts_at"], clock.now()
+        ),
+        words_asked=view.delivers or len(view.reasons(actor)) > len(OWN_REASONS),
         form=form.values,
         errors=form.errors,
     )
@@ -168,19 +181,20 @@ async def do_cancel(request: AnyRequest, actor: Actor, booking_id: UUID) -> Resp
         return Redirect(f"/bookings/{booking_id}", status_code=303)
     form = await Form.read(request)
     try:
-        because = Reason.PROVIDER if view.delivers else _reason(form)
+        because = Reason.PROVIDER if view.delivers else _reason(form, view.reasons(actor))
+        words = form.text("words", most=500)
         form.check()
         _check_price_shown(form, view.charge_now())
-        charge = await cancel_booking(actor, booking_id, because or Reason.OTHER)
+        charge = await cancel_booking(actor, booking_id, because or Reason.OTHER, words)
     except DomainError as refusal:
         form.take(refusal)
         return await _cancel_page(request, actor, view, form, status=refusal.status)
     return await done(request, f"/bookings/{booking_id}", _told(view, charge))
 
 
-def _reason(form: Form) -> Reason | None:
+def _reason(form: Form, known: tuple[Reason, ...]) -> Reason | None:
     found = form.choice("because", Reason, required="Choose why")
-    if found is not None and found not in OWN_REASONS:
+    if found is not None and found not in known:
         form.fail("because", "Choose why")
     return found
 

@@ -64,11 +64,20 @@ async def _session_page(
         status=status,
         session=view.session(line, people, clock.today()),
         line=await line_of_session(actor, session_id),
+        cancel_href=_cancel_href(actor, line),
         choices=view.CHOICES,
         back={"href": "/provider", "text": "Today"},
         form=form.values,
         errors=form.errors,
     )
+
+
+def _cancel_href(actor: Actor, line: queries.SessionLine) -> str:
+    """Where the date is cancelled with everybody on it; empty when it is over, off or not the actor's to cancel."""
+    to_come = line.state == "scheduled" and line.starts_at > clock.now()
+    if not to_come or Permission.OFFER_MANAGE not in actor.permissions:
+        return ""
+    return f"/provider/cancel-dates?day={line.service_on.isoformat()}&session={line.id}"
 
 
 async def _people(actor: Actor, session_id: UUID) -> list[PersonOnRegister]:

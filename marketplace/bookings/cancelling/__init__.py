@@ -1,0 +1,1 @@
+"""Cancelling dates with everybody on them: one, a day of them or chosen ones (`rules.md` 15; row B5)."""
