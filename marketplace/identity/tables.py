@@ -88,6 +88,23 @@ class AuthorityChange(Table, tablename="authority_change"):
     changed_at = Timestamptz(default=TimestamptzNow())
 
 
+class Invitation(Table, tablename="invitation"):
+    """A link sent to somebody that gives them a role, once and for a while. Only a hash of the link is kept."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    organisation_id = ForeignKey(Organisation, null=False, default=None, on_delete=OnDelete.restrict)
+    email = Varchar(length=320, default=None)
+    name = Varchar(length=200, default=None)
+    role = Varchar(length=40, default=None)
+    token_hash = Varchar(length=64, unique=True, default=None)
+    invited_by = ForeignKey(AppUser, null=False, default=None, on_delete=OnDelete.restrict)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None)
+    accepted_at = Timestamptz(default=None, null=True)
+    accepted_by = UUID(default=None, null=True)
+    withdrawn_at = Timestamptz(default=None, null=True)
+
+
 class LoginSession(Table, tablename="login_session"):
     """A signed-in browser. Only a hash of its cookie is kept, so that a copy of this table opens nothing."""
 
