@@ -16,6 +16,7 @@ from marketplace.kernel.money import Money
 from providers import commands, queries
 from providers.accreditation import api as accreditation
 from providers.commissions import api as commissions
+from providers.people import api as people
 from providers.schemas import ActivityIn, ActivityOut, ProviderOut, RateIn, TimetableIn, TimetableOut
 
 PUBLIC = {"permission": Permission.PUBLIC}
@@ -124,5 +125,6 @@ router = Router(
         post_timetable,
         *commissions.HANDLERS,
         *accreditation.HANDLERS,
+        *people.HANDLERS,
     ],
 )

@@ -8,6 +8,7 @@ from providers.commissions import routes as commissions
 from providers.offers import routes as offers
 from providers.organisations import routes as organisations
 from providers.ownership import routes as ownership
+from providers.people import routes as people
 from providers.timetables import routes as timetables
 from providers.timetables.terms import routes as terms
 from providers.venues import routes as venues
@@ -24,6 +25,7 @@ router = Router(
         *commissions.HANDLERS,
         *accreditation.HANDLERS,
         *evidence.HANDLERS,
+        *people.HANDLERS,
     ],
     include_in_schema=False,
 )

@@ -217,11 +217,22 @@ async def balances(fund_id: UUID) -> dict[str, int]:
     return {row["kind"]: row["balance_pence"] for row in rows}
 
 
+async def name_safeguarding_contact(provider_id: UUID) -> None:
+    """The provider has said whom councils call about safeguarding, so it can apply."""
+    await db.execute(
+        "UPDATE provider SET safeguarding_name = 'Sue Safe', safeguarding_email = 'safe@example.com',"
+        " safeguarding_phone = '01606 000001' WHERE id = $1",
+        provider_id,
+    )
+
+
 async def _provider(name: str, kind: SellerType, email: str, council: UUID) -> UUID:
-    return await create_provider(
+    provider_id = await create_provider(
         SYSTEM,
         ProviderDraft(name=name, seller_type=kind, description=f"{name} offers day support.", email=email),
     )
+    await name_safeguarding_contact(provider_id)
+    return provider_id
 
 
 async def _manager_of(provider_id: UUID, name: str, role: Role = Role.PROVIDER_MANAGER) -> Actor:

@@ -63,7 +63,6 @@ _FACT_FIELDS = (
         "fund_state",
         "fund_starts_on",
     ),
-    *("fund_ends_on", "available_pence", "communication_line", "locked", "relative_bars", "suspended"),
     *(
         "fund_ends_on",
         "available_pence",
@@ -72,8 +71,6 @@ _FACT_FIELDS = (
         "relative_bars",
         "suspended",
         "paused",
-        "accredited",
-        "runs_out_before",
     ),
     *("accredited", "runs_out_before"),
 )

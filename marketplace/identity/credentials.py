@@ -90,16 +90,18 @@ async def sign_in(email: str, password: str) -> str:
     return await begin_session(user["id"])
 
 
-async def begin_session(user_id: UUID) -> str:
-    """A new session for a user, acting for the first organisation in which they have a role."""
+async def begin_session(user_id: UUID, acting_for: UUID | None = None) -> str:
+    """A new session for a user, acting for that organisation, else for the first in which they have a role."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
     async with db.unit_of_work():
         organisation = await db.fetch_value(
             "SELECT organisation_id FROM role_grant WHERE user_id = $1 AND starts_on <= $2"
-            " AND (ends_on IS NULL OR ends_on > $2) ORDER BY organisation_id IS NULL, starts_on, id LIMIT 1",
+            " AND (ends_on IS NULL OR ends_on > $2)"
+            " ORDER BY organisation_id = $3 DESC NULLS LAST, organisation_id IS NULL, starts_on, id LIMIT 1",
             user_id,
             clock.today(),
+            acting_for,
         )
         await db.execute(
             "INSERT INTO login_session (token_hash, user_id, organisation_id, created_at, last_seen_at, expires_at)"

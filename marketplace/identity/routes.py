@@ -8,6 +8,7 @@ from litestar.response import Redirect
 from marketplace.identity.access import Actor
 from marketplace.identity.credentials import sign_in, sign_out
 from marketplace.identity.http import SESSION_COOKIE, AnyRequest, visit_of
+from marketplace.identity.invitations import routes as invitations
 from marketplace.identity.pages import local_path, page
 from marketplace.identity.rules import Permission
 from marketplace.kernel.errors import DomainError
@@ -69,4 +70,4 @@ async def do_sign_out(request: AnyRequest) -> Redirect:
     return response
 
 
-router = Router("/", route_handlers=[show_sign_in, do_sign_in, do_sign_out])
+router = Router("/", route_handlers=[show_sign_in, do_sign_in, do_sign_out, *invitations.HANDLERS])

@@ -8,9 +8,14 @@ from providers.organisations.queries import Provider
 from providers.rules import SellerType
 
 
-def read(form: Form, kept: SellerType | None = None) -> ProviderDraft | None:
-    """The draft in a form; notes what is wrong, and is None when something is. A kept type is not asked again."""
-    kind = kept or form.choice("seller_type", SellerType, required="Choose what kind of seller you are")
+def read(form: Form, kept: Provider | None = None) -> ProviderDraft | None:
+    """The draft in a form; notes what is wrong, and is None when something is. The type and the numbers of a kept
+    seller are not asked again: they have pages of their own."""
+    kind = (
+        kept.seller_type
+        if kept
+        else form.choice("seller_type", SellerType, required="Choose what kind of seller you are")
+    )
     parts = {
         "name": form.text("name", required="Enter the name of the organisation", most=200),
         "description": form.text("description"),
@@ -19,8 +24,8 @@ def read(form: Form, kept: SellerType | None = None) -> ProviderDraft | None:
         "phone": form.text("phone", most=40),
         "website": form.text("website", most=500),
         "address": form.text("address", most=500),
-        "registration_number": form.text("registration_number", most=60),
-        "vat_number": form.text("vat_number", most=20),
+        "registration_number": kept.registration_number if kept else "",
+        "vat_number": kept.vat_number if kept else "",
     }
     if form.errors or kind is None:
         return None
@@ -29,8 +34,5 @@ def read(form: Form, kept: SellerType | None = None) -> ProviderDraft | None:
 
 def filled(shown: Provider) -> dict[str, Any]:
     """What is kept, as the form shows it."""
-    names = (
-        *("name", "description", "easy_read", "email", "phone", "website"),
-        *("registration_number", "vat_number"),
-    )
+    names = ("name", "description", "easy_read", "email", "phone", "website")
     return {**{name: getattr(shown, name) for name in names}, "seller_type": str(shown.seller_type)}

@@ -7,6 +7,7 @@ from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
+from providers.access import require_council
 from providers.rules import SellerType
 
 
@@ -52,3 +53,16 @@ async def provider_of(actor: Actor) -> Provider:
     """The seller that the actor manages. Raises NotSignedIn, Forbidden, or NotFound without one."""
     require(actor, Permission.OFFER_MANAGE)
     return _provider(await db.fetch_one(f"{_PROVIDER} WHERE p.organisation_id = $1", actor.organisation_id))
+
+
+async def safeguarding_contact(actor: Actor, provider_id: UUID) -> db.Row:
+    """Whom a council calls about safeguarding; never public. Raises Forbidden or NotFound."""
+    require_council(actor, Permission.COMMISSION_DECIDE)
+    row = await db.fetch_one(
+        "SELECT safeguarding_name AS name, safeguarding_email AS email, safeguarding_phone AS phone, contact_name"
+        " FROM provider WHERE id = $1",
+        provider_id,
+    )
+    if row is None:
+        raise NotFound
+    return row

@@ -14,7 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.forms import Form
 from providers.commissions.queries import applications_of, frameworks_of
-from providers.organisations.queries import provider
+from providers.organisations.queries import provider, safeguarding_contact
 from providers.ownership.commands import end_ownership
 from providers.ownership.queries import PAGE_SIZE, Which, approvals_by, owner_on, ownerships_of, providers_for
 from providers.paging import page_number
@@ -106,6 +106,7 @@ async def provider_page(
         "providers/council_provider.html",
         status=status,
         provider=await provider(provider_id),
+        safeguarding=await safeguarding_contact(actor, provider_id),
         approvals=await approvals_by(actor, provider_id),
         owners=await ownerships_of(provider_id),
         council_id=actor.council_id,

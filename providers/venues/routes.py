@@ -1,5 +1,6 @@
 """The pages of a provider's places."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,10 @@ def _read(form: Form) -> VenueDraft:
     postcode = form.text("postcode", required="Enter the postcode, so that people see how far it is", most=10)
     if postcode and normalise_postcode(postcode) is None:
         form.fail("postcode", "Enter a full postcode, like CH1 2HJ")
+    position = _position(form)
     return VenueDraft(
+        easting=position[0] if position else None,
+        northing=position[1] if position else None,
         name=form.text("name", required="Enter the name of the place", most=200),
         street=form.text("street", most=300),
         town=form.text("town", required="Enter the town or village", most=100),
@@ -39,6 +43,18 @@ def _read(form: Form) -> VenueDraft:
         access_features=frozenset(form.choices("access_features", AccessFeature)),
         getting_there=form.text("getting_there", most=2000),
     )
+
+
+def _position(form: Form) -> tuple[int, int] | None:
+    """Easting and northing in metres of the British National Grid, where they are typed."""
+    typed = form.text("grid", most=40)
+    if not typed:
+        return None
+    found = re.fullmatch(r"(\d{5,6})[\s,]+(\d{5,7})", typed)
+    if not found or int(found[1]) > 700_000 or int(found[2]) > 1_300_000:
+        form.fail("grid", "Enter two numbers: easting and northing in metres, like 360400 371500")
+        return None
+    return int(found[1]), int(found[2])
 
 
 @get("/provider/venues/new", opt=MANAGE)

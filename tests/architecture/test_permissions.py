@@ -41,6 +41,7 @@ from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
 from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.providers.accreditation.living import live_with_accreditation
 from tests.providers.commissions.living import live_with_applications
+from tests.providers.organisations.living import live_with_people
 from tests.world import World
 
 # Answered by other checks than a person's sign-in, or files that are there for everybody.
@@ -123,6 +124,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_agreements(world),
         **await live_with_applications(world),
         **await live_with_accreditation(world),
+        **await live_with_people(world),
     }
 
     def standing(value: object) -> Fill:

@@ -35,6 +35,7 @@ from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
 from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.providers.accreditation.living import live_with_accreditation
 from tests.providers.commissions.living import live_with_applications
+from tests.providers.organisations.living import live_with_people
 from tests.world import World
 
 ACCOUNT = "acct_1Pettypool"
@@ -103,6 +104,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_agreements(world),
         **await live_with_applications(world),
         **await live_with_accreditation(world),
+        **await live_with_people(world),
     }
 
 

@@ -181,10 +181,19 @@ async def test_a_new_seller_registers_applies_and_is_approved(client: Client, wo
         name="Sing Together",
         email="hello@sing.example",
     )
-    assert made.headers["location"] == "/provider/organisation"
-    page = (await client.get("/provider/organisation")).text
+    assert made.headers["location"] == "/provider/registration"
+    page = (await client.get("/provider/registration")).text
     assert "Sing Together is registered, and you are its manager." in page
     lot = str(await db.fetch_value("SELECT id FROM lot"))
+    unsafe = await send(client, "/provider/applications", lot_id=lot)
+    assert "the council needs to know whom to call about safeguarding" in unsafe.text
+    await send(
+        client,
+        "/provider/organisation/safeguarding",
+        name="Sam Safe",
+        email="sam@sing.example",
+        phone="01606 123456",
+    )
     asked = await send(client, "/provider/applications", lot_id=lot)
     assert asked.status_code == 303
     assert "There is nothing more to apply for now." in (await client.get("/provider/applications")).text

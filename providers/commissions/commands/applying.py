@@ -15,6 +15,7 @@ from providers.access import own_provider, require_provider
 from providers.commissions.commands.saying import say
 from providers.commissions.queries.answers import questions_of
 from providers.commissions.rules import QuestionKind, Said, field_of, unanswered
+from providers.organisations.registering import require_safeguarding_contact
 from providers.rules import COMMISSION_TRANSITIONS, WITH_APPLICANT, CommissionState
 
 # Long enough for a council to decide before the approval runs out.
@@ -193,6 +194,7 @@ async def send_application(actor: Actor, commission_id: UUID, words: str = "") -
     """
     async with db.unit_of_work():
         row = await _own(actor, commission_id)
+        await require_safeguarding_contact(row["provider_id"])
         wrong = unanswered(await questions_of(commission_id, row["lot_id"]))
         if wrong:
             raise Invalid(wrong)

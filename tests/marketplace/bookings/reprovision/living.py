@@ -12,7 +12,7 @@ from providers.commands import ProviderDraft, apply_to_lot, create_provider, dec
 from providers.commissions.commands import Decision
 from providers.rules import Category, SellerType
 from providers.suspensions.commands import SuspensionDraft
-from tests.world import World, persona
+from tests.world import World, name_safeguarding_contact, persona
 
 DRAFT = SuspensionDraft("A worker hurt somebody and it was not reported.", "Sam Safe, 01606 000000")
 
@@ -46,6 +46,7 @@ async def live_with_a_suspension(world: World) -> dict[str, object]:
             email="farm@example.com",
         ),
     )
+    await name_safeguarding_contact(farm)
     organisation = await db.fetch_value("SELECT organisation_id FROM provider WHERE id = $1", farm)
     farmer = await persona("Farah Farmer", Role.PROVIDER_MANAGER, organisation)
     asked = await apply_to_lot(farmer, farm, await db.fetch_value("SELECT id FROM lot LIMIT 1"))

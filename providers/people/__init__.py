@@ -1,0 +1,1 @@
+"""Who works with a provider here, and in which role."""
