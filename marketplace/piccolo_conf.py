@@ -34,6 +34,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.outside.piccolo_app",
         "marketplace.bookings.news.piccolo_app",
         "marketplace.bookings.reprovision.piccolo_app",
+        "marketplace.bookings.transitions.piccolo_app",
         "marketplace.bookings.feeds.piccolo_app",
         "marketplace.bookings.checks.piccolo_app",
         "marketplace.bookings.waitlist.piccolo_app",
