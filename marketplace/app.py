@@ -71,6 +71,8 @@ from marketplace.bookings.reprovision import routes as reprovision_routes
 from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.bookings.timetable_changes import api as timetable_changes_api
 from marketplace.bookings.timetable_changes import routes as timetable_changes_routes
+from marketplace.bookings.transitions import api as transitions_api
+from marketplace.bookings.transitions import routes as transitions_routes
 from marketplace.bookings.waitlist import api as waitlist_api
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
@@ -136,6 +138,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     reprovision_api.router,
     waitlist_api.router,
     cancelling_api.router,
+    transitions_routes.router,
+    transitions_api.router,
     barred_api.router,
     feeds_api.router,
     pauses_api.router,

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     BECAME_IN_HOUSE = "became_in_house"
     CLOSE_RELATIVE = "close_relative"
     PROVIDER_SUSPENDED = "provider_suspended"
+    MOVED_OFF_IN_HOUSE = "moved_off_in_house"
 
     @property
     def by_person(self) -> bool:
@@ -86,13 +87,20 @@ class Reason(StrEnum):
             Reason.PROVIDER: "The provider cancelled",
             Reason.PAUSED: "A pause: in hospital, on holiday",
             Reason.BECAME_IN_HOUSE: "The council now owns this service",
+            Reason.MOVED_OFF_IN_HOUSE: "A move to something else was agreed with you",
             Reason.PROVIDER_SUSPENDED: "Nothing can be booked with this provider at the moment",
             Reason.CLOSE_RELATIVE: "A direct payment may not pay this relative",
         }[self]
 
 
 _AT_NO_COST = frozenset(
-    {Reason.PROVIDER, Reason.BECAME_IN_HOUSE, Reason.CLOSE_RELATIVE, Reason.PROVIDER_SUSPENDED}
+    {
+        Reason.PROVIDER,
+        Reason.BECAME_IN_HOUSE,
+        Reason.CLOSE_RELATIVE,
+        Reason.PROVIDER_SUSPENDED,
+        Reason.MOVED_OFF_IN_HOUSE,
+    }
 )
 
 

@@ -145,6 +145,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page(_P.PEOPLE, "/desk", _Q.PERSON_SEE, "What is to do for each person"),
+    Page(_P.PEOPLE, "/council/transitions", _Q.PERSON_MANAGE, "Moves off the council’s own services"),
     Page(_P.MONEY, "/council/parameters", _Q.COUNCIL_WATCH, "The council’s figures"),
     Page(_P.WATCH, "/council/self-supply", _Q.COUNCIL_WATCH, "Self-supply"),
     Page(_P.WATCH, "/council/exits", _Q.COUNCIL_WATCH, "Funds that end"),

@@ -123,6 +123,7 @@ sa33343a4a4a3333 POST /api/v1/people/{person_id:uuid}/reprovision/back
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/statements
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/top-ups
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/top-ups
+sa333a3333333333 POST /api/v1/people/{person_id:uuid}/transitions
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/urgent-support
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/urgent-support
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/visits
@@ -183,6 +184,12 @@ s33aa3a333333333 POST /api/v1/suspensions/{suspension_id:uuid}/release
 s33a33a33333a3aa GET /api/v1/terms
 saaaaaaaaaaaaaaa POST /api/v1/terms
 s33433433333a344 DELETE /api/v1/terms/{term_id:uuid}
+sa333a3333333333 GET /api/v1/transitions
+saa3a43a4a4a3333 GET /api/v1/transitions/{transition_id:uuid}
+sa333a3333333333 POST /api/v1/transitions/{transition_id:uuid}/agree
+sa333a3333333333 POST /api/v1/transitions/{transition_id:uuid}/consultation
+sa33343333333333 POST /api/v1/transitions/{transition_id:uuid}/move
+sa333a3333333333 POST /api/v1/transitions/{transition_id:uuid}/stop
 sa333a3aaaaa3333 POST /api/v1/waitlist
 saa3a43a4a4a3333 GET /api/v1/waitlist/{entry_id:uuid}
 s333343a4a4a3333 POST /api/v1/waitlist/{entry_id:uuid}/accept
@@ -285,6 +292,7 @@ s33aa34333333333 POST /council/suspensions/{suspension_id:uuid}
 s33a33a333333333 GET /council/terms
 s33a33a333333333 POST /council/terms
 s334334333333333 POST /council/terms/{term_id:uuid}/remove
+sa333a3333333333 GET /council/transitions
 saa3aa3aaaaa3333 GET /desk
 saa3aa3aaaaa3333 GET /desk/export.csv
 saa3a43a4a4a3333 GET /disagreements/{disagreement_id:uuid}
@@ -416,6 +424,8 @@ sa33343a4a4a3333 POST /people/{person_id:uuid}/reprovision/back
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/statements
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/top-ups
 s3a3343a43433333 POST /people/{person_id:uuid}/top-ups
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/transitions
+sa33343333333333 POST /people/{person_id:uuid}/transitions
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/urgent
 sa33343333333333 POST /people/{person_id:uuid}/urgent
 sa33343333333333 POST /people/{person_id:uuid}/urgent/{urgent_id:uuid}/end
@@ -526,6 +536,8 @@ aaaaaaaaaaaaaaaa POST /sign-in
 aaaaaaaaaaaaaaaa POST /sign-out
 saa3a43a4a4a3333 GET /statements/{statement:str}
 saa3a43a4a4a3333 GET /statements/{statement_id:uuid}/easy-read.pdf
+saa3a43a4a4a3333 GET /transitions/{transition_id:uuid}
+sa33343333333333 POST /transitions/{transition_id:uuid}
 saa3a43a4a4a3333 GET /waitlist/{entry_id:uuid}
 sa33343a4a4a3333 POST /waitlist/{entry_id:uuid}/accept
 sa33343a4a4a3333 POST /waitlist/{entry_id:uuid}/decline

@@ -6,7 +6,6 @@ from marketplace.bookings.commands.cancelling import (
     cancel_for_date,
     cancel_for_ownership,
     cancel_for_relative,
-    cancel_for_suspension,
     give_back,
 )
 from marketplace.bookings.commands.holding import confirm_held, let_go
@@ -23,7 +22,6 @@ __all__ = [
     "cancel_for_date",
     "cancel_for_ownership",
     "cancel_for_relative",
-    "cancel_for_suspension",
     "charge_kept",
     "confirm_held",
     "give_back",

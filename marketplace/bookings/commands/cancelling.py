@@ -94,15 +94,10 @@ async def cancel_for_relative(who: audit.Who, booking_id: UUID) -> None:
     await _release(who, booking_id, Reason.CLOSE_RELATIVE)
 
 
-async def cancel_for_suspension(who: audit.Who, booking_id: UUID) -> None:
-    """Release a booking of a provider that was stopped; costs nothing (`rules.md` 15, 16)."""
-    await _release(who, booking_id, Reason.PROVIDER_SUSPENDED)
-
-
 async def give_back(who: audit.Who, booking_id: UUID, because: Reason, charge: Money) -> None:
     """Give a place up for this charge, as was shown before; one that waits for a card payment is let go.
 
-    For pauses and ends; whether `who` may is asked by those that call this. Raises NotFound, StateConflict.
+    For pauses, ends, suspensions and moves; whether `who` may is asked by those that call this. Raises NotFound, StateConflict.
     """
     async with db.unit_of_work():
         row = await queries.booking_for_change(booking_id)

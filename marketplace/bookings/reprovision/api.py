@@ -104,8 +104,8 @@ async def list_items(actor: Actor, item_state: ItemState = ItemState.OPEN) -> li
 @get("/reprovision/{lost_id:uuid}/alternatives", opt=SEES)
 async def list_alternatives(actor: Actor, lost_id: UUID) -> list[Alternative]:
     """What could be booked instead from the same fund, what is most alike first."""
-    await queries.item(actor, lost_id)
-    return await queries.alternatives(lost_id)
+    lost = await queries.item(actor, lost_id)
+    return await queries.alternatives(lost.booking_id)
 
 
 @post("/reprovision/{lost_id:uuid}/book", opt=BOOKS, status_code=201)

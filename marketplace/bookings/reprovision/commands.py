@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from isf.notices import Notice, NoticeKind, ToPerson, tell_people, tell_provider
-from marketplace.bookings.commands import book, cancel_for_suspension, let_go
+from marketplace.bookings.commands import book, give_back
 from marketplace.bookings.commands.placing import Booked
 from marketplace.bookings.reprovision import queries
 from marketplace.bookings.reprovision.rules import TRANSITIONS, ItemState, told_person
-from marketplace.bookings.rules import BookingState, Reason
+from marketplace.bookings.rules import Reason
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats
 from marketplace.kernel.errors import Conflict, DomainError, Invalid, StateConflict
+from marketplace.kernel.money import ZERO
 from marketplace.kernel.states import transition
 from providers.access import require_council
 from providers.suspensions.commands import SuspensionDraft, close_suspension, open_suspension
@@ -66,16 +67,13 @@ async def _suspend(actor: Actor, provider_id: UUID, draft: SuspensionDraft) -> S
         suspension_id = await open_suspension(actor, provider_id, draft)
         await _lock_sessions(provider_id)
         lost = await db.fetch_all(
-            "SELECT id, person_id, state FROM booking WHERE provider_id = $1 AND starts_at > $2"
+            "SELECT id, person_id FROM booking WHERE provider_id = $1 AND starts_at > $2"
             " AND state IN ('held', 'confirmed') ORDER BY fund_id, starts_at, id",
             provider_id,
             clock.now(),
         )
         for row in lost:
-            if row["state"] == BookingState.HELD:
-                await let_go(actor, row["id"], str(Reason.PROVIDER_SUSPENDED))
-            else:
-                await cancel_for_suspension(actor, row["id"])
+            await give_back(actor, row["id"], Reason.PROVIDER_SUSPENDED, ZERO)
         await db.execute(
             "INSERT INTO reprovision_item (id, suspension_id, booking_id, person_id, state, opened_at)"
             " SELECT gen_random_uuid(), $1, b.id, b.person_id, 'open', $3 FROM booking b WHERE b.id = ANY ($2)",

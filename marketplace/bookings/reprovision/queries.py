@@ -137,12 +137,12 @@ _ALTERNATIVES = """
     WITH lost AS (
         SELECT b.*, a.category, a.outcomes, point(v.easting, v.northing) AS place, lower(v.town) AS town,
                m.balance_pence, f.starts_on AS fund_starts, f.ends_on AS fund_ends
-          FROM reprovision_item i JOIN booking b ON b.id = i.booking_id
+          FROM booking b
           JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
           LEFT JOIN venue v ON v.id = a.venue_id
           JOIN fund f ON f.id = b.fund_id AND f.state = 'open'
           JOIN account m ON m.fund_id = f.id AND m.kind = 'available'
-         WHERE i.id = $1)
+         WHERE b.id = $1)
     SELECT s.id AS session_id, s.activity_id, a.title, a.category, pr.name AS provider_name, v.name AS venue, v.town,
            s.starts_at, s.ends_at, s.service_on, s.capacity - s.places_taken - s.places_offered AS places_left,
            p.pence AS price_pence, l.place <-> lost.place AS metres
@@ -174,10 +174,10 @@ _ALTERNATIVES = """
 """
 
 
-async def alternatives(item_id: UUID) -> list[Alternative]:
-    """What could be booked from the same fund instead, what is most alike first; one statement."""
+async def alternatives(booking_id: UUID) -> list[Alternative]:
+    """What could be booked from the same fund instead of one that was lost, the most alike first."""
     rows = await db.fetch_all(
-        _ALTERNATIVES, item_id, float(NEAR_METRES), clock.now(), AROUND, MOST_ALTERNATIVES
+        _ALTERNATIVES, booking_id, float(NEAR_METRES), clock.now(), AROUND, MOST_ALTERNATIVES
     )
     return [msgspec.convert(row, Alternative) for row in rows]
 

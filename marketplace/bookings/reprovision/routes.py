@@ -283,7 +283,7 @@ async def _item_page(
         status=status,
         about=item.person_id,
         item=item,
-        alternatives=await queries.alternatives(item_id) if is_open else [],
+        alternatives=await queries.alternatives(item.booking_id) if is_open else [],
         answers=await queries.could_answer(item.person_id, item.opened_at) if is_open else [],
         may_book=Permission.BOOK in actor.permissions
         and (route is Route.COUNCIL_MANAGED) == (actor.council_id is not None),

@@ -46,7 +46,7 @@ async def test_what_is_suggested_is_alike_near_free_and_payable_from_the_same_fu
         day=day(4),
     )
     item = await lost(world)
-    found = [each.session_id for each in await queries.alternatives(item["id"])]
+    found = [each.session_id for each in await queries.alternatives(item["booking_id"])]
     assert found == [wanted]
     assert not {far_off_in_time, full, dear, not_alike, in_house} & set(found)
 
@@ -193,4 +193,4 @@ async def test_money_of_another_council_may_go_to_this_councils_in_house_service
     activity = await world.activity(world.other_manager, title="Allotment")
     wanted = await world.session(activity, manager=world.other_manager, day=day(4))
     item = await lost(world)
-    assert [each.session_id for each in await queries.alternatives(item["id"])] == [wanted]
+    assert [each.session_id for each in await queries.alternatives(item["booking_id"])] == [wanted]
