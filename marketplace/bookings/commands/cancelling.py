@@ -97,7 +97,8 @@ async def cancel_for_relative(who: audit.Who, booking_id: UUID) -> None:
 async def give_back(who: audit.Who, booking_id: UUID, because: Reason, charge: Money) -> None:
     """Give a place up for this charge, as was shown before; one that waits for a card payment is let go.
 
-    For pauses, ends, suspensions and moves; whether `who` may is asked by those that call this. Raises NotFound, StateConflict.
+    For pauses, ends, suspensions and moves; whether `who` may is asked by those that call this.
+    Raises NotFound, StateConflict.
     """
     async with db.unit_of_work():
         row = await queries.booking_for_change(booking_id)
