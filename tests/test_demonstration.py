@@ -72,6 +72,12 @@ async def test_it_shows_every_kind_of_seller_category_and_way_of_paying(demonstr
     assert routes == {"direct_payment", "isf", "council_managed"}
 
 
+@pytest.mark.row("B3")
+async def test_it_shows_a_place_that_is_kept_for_the_first_who_waits(demonstration: None) -> None:
+    assert await counted("waitlist_entry WHERE state = 'offered'") == 1
+    assert await counted("activity_session WHERE places_offered > 0") == 1
+
+
 def test_the_story_names_only_what_is_in_it() -> None:
     offers = {offer.key: offer for seller in SCRIPT.sellers for offer in seller.activities}
     assert len(offers) == sum(len(seller.activities) for seller in SCRIPT.sellers), "keys are unique"

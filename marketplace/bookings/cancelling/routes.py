@@ -29,9 +29,7 @@ async def show_dates(request: AnyRequest, actor: Actor) -> Response[Any]:
     lines = await queries.dates_on(actor, day)
     only = request.query_params.get("session", "")
     venue = request.query_params.get("venue", "")
-    chosen = [
-        line for line in lines if only in ("", str(line.id)) and venue in ("", str(line.venue_id))
-    ] or lines
+    chosen = [line for line in lines if only in ("", str(line.id)) and venue in ("", line.venue)] or lines
     return await _choose(request, day, lines, Form({}), [str(line.id) for line in chosen])
 
 
@@ -46,7 +44,6 @@ def _day_typed(request: AnyRequest) -> str | None:
 async def _choose(
     request: AnyRequest, day: date, lines: list[DateLine], form: Form, chosen: list[str], *, status: int = 200
 ) -> Response[Any]:
-    venues = {str(line.venue_id): line.venue for line in lines if line.venue_id is not None}
     return await page(
         request,
         "bookings/cancelling/choose.html",
@@ -55,7 +52,7 @@ async def _choose(
         day=day,
         lines=lines,
         options=[(str(line.id), line.title, _line_words(line)) for line in lines],
-        venues=venues if len(venues) > 1 else {},
+        venues=dict.fromkeys(line.venue for line in lines if line.venue),
         chosen=chosen,
         day_value=day,
         back={"href": "/provider", "text": "Today"},

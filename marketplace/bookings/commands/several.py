@@ -17,6 +17,18 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.ids import new_id, reference
 
+
+class OfferWaits(Conflict):
+    """A place is kept for the person: an answer to the offer takes it, not a list of dates."""
+
+    code = "offer_waits"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot book this with others, because a place is kept for it. You can say yes to that offer."
+        )
+
+
 Answers = dict[UUID, Booked | DomainError]
 
 
@@ -35,6 +47,8 @@ async def place_several(
         try:
             rules.check_fund_user(its.route, side)
             rules.check_bookable(its, clock.now())
+            if its.offered_until is not None:
+                raise OfferWaits
             if not its.in_plan:
                 raise OutsideThePlan
         except DomainError as refusal:

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from isf import queries as isf_queries
 from marketplace.bookings.desk.place import back_to_desk, place_asked
 from marketplace.bookings.rules import Side
+from marketplace.bookings.waitlist.queries import waiting_of
 from marketplace.bookings.week import queries, rules, view
 from marketplace.bookings.week.commands import Outcome, add_idea, book_ideas, remove_idea, require_planner
 from marketplace.bookings.week.rules import Span
@@ -53,6 +54,7 @@ async def show_week(request: AnyRequest, actor: Actor, person_id: UUID) -> Respo
         funds=[view.fund_card(fund, today, side_of(actor)) for fund in view.shown_funds(week.funds, monday)],
         days=view.days(week, today, clock.now(), may_change),
         idea_sums=view.idea_sums(week) if "book" in may_change else [],
+        waiting=await waiting_of(actor, person_id),
         not_bookable=sum(plan.fund_id is None for plan in week.plans),
         find_href=view.find_on(max(monday, today)) if monday + timedelta(days=6) >= today else None,
         may_change=may_change,

@@ -20,6 +20,7 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.clock import FixedClock, use_clock
 from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.kernel.routes_of_money import Route
+from providers.rules import Terms
 from providers.suspensions.commands import SuspensionDraft
 from tests.asking import Client, day, follow, plain, send, sign_in, words_of
 from tests.world import World, balances
@@ -222,3 +223,48 @@ async def test_the_api_previews_and_cancels_and_a_repeat_changes_nothing(
     [again] = (await client.post("/api/v1/provider/sessions/cancel", json=wanted, headers=headers)).json()
     assert (first["cancelled"], first["already"], first["given_back_pence"]) == (True, False, 3850)
     assert (again["cancelled"], again["already"]) == (True, True)
+
+
+@pytest.mark.row("B5")
+async def test_the_person_sees_the_charge_and_its_moment_before_and_undoes_by_booking_again(
+    world: World, client: Client
+) -> None:
+    session = await world.session(day=clock.today() + timedelta(days=6))
+    booked = await book(world.broker, session, world.emma_isf)
+    await sign_in(client, world.sister)
+    path = f"/bookings/{booked.id}/cancel"
+    words = await words_of(client, path)
+    assert (
+        ":00 it costs nothing. After that it costs £19.25, or nothing if somebody takes the place." in words
+    )
+    await send(client, path, path, because="changed_mind", charge_pence="0")
+    words = await words_of(client, f"/bookings/{booked.id}")
+    assert "You can book again" in words
+    again = f"/people/{world.emma}/book/{session}?fund={world.emma_isf}"
+    assert again in (await client.get(f"/bookings/{booked.id}")).text
+    await follow(client, await send(client, again, again.split("?", maxsplit=1)[0], fund=str(world.emma_isf)))
+    assert (await balances(world.emma_isf))["committed"] == 3850
+
+
+@pytest.mark.row("B5")
+async def test_the_councils_page_has_its_own_reason_and_its_words_reach_the_person(
+    world: World, client: Client
+) -> None:
+    session = await world.session(day=clock.today() + timedelta(days=6))
+    booked = await book(world.care_manager, session, world.emma_managed)
+    await sign_in(client, world.care_manager)
+    path = f"/bookings/{booked.id}/cancel"
+    assert "The council cancelled" in await words_of(client, path)
+    await follow(client, await send(client, path, path, because="council", words="The hall is closed.",
+                                    charge_pence="0"))  # fmt: skip
+    assert "The council cancelled: The hall is closed. Nothing is charged." in await told(world.emma)
+
+
+@pytest.mark.row("B5")
+async def test_not_coming_costs_the_share_that_was_frozen(world: World) -> None:
+    today = await world.session_today(await world.activity(title="Choir", terms=Terms(48, 50)))
+    booked = await book(world.broker, today, world.emma_isf)
+    await db.execute("UPDATE activity SET charge_percent = 100")
+    assert (await record_attendance(world.staff, booked.id, Outcome.ABSENT)).pence == 1925
+    money = await balances(world.emma_isf)
+    assert (money["payable"], money["available"]) == (1925, 98_075)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from marketplace.bookings.terms import cancel_words
+from marketplace.bookings.terms import cancel_now_words, cancel_words
 from marketplace.kernel.clock import FixedClock, use_clock
 from marketplace.kernel.money import Money
 from providers.rules import Terms
@@ -47,3 +47,22 @@ def test_where_nothing_is_ever_charged_they_say_only_that(terms: Terms, price: M
         "You can cancel until it starts. You pay nothing.",
         "If the provider cancels, you pay nothing.",
     ]
+
+
+def test_what_it_costs_now_is_said_with_the_moment_from_which_it_changes() -> None:
+    terms = Terms(48, 50)
+    assert cancel_now_words(terms, PRICE, STARTS, datetime(2026, 11, 20, tzinfo=UTC)) == (
+        "Until Sunday 22 November, 10:00 it costs nothing. After that it costs £19.25,"
+        " or nothing if somebody takes the place."
+    )
+    assert cancel_now_words(terms, PRICE, STARTS, datetime(2026, 11, 22, 10, tzinfo=UTC)) == (
+        "Until Sunday 22 November, 10:00 it cost nothing. Now it costs £19.25,"
+        " or nothing if somebody takes the place."
+    )
+    strict = Terms(48, 50, refill_waives_charge=False)
+    assert cancel_now_words(strict, PRICE, STARTS, datetime(2026, 11, 23, tzinfo=UTC)).endswith(
+        "Now it costs £19.25."
+    )
+    assert (
+        cancel_now_words(Terms(0, 50), PRICE, STARTS, STARTS) == "It costs nothing to cancel until it starts."
+    )

@@ -7,7 +7,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from marketplace.bookings import queries as booking_queries
 from marketplace.bookings.commands import Hold, book, cancel_booking, let_go
+from marketplace.bookings.commands.several import OfferWaits, place_several
 from marketplace.bookings.refills import waive_refilled
 from marketplace.bookings.reprovision.commands import suspend_provider
 from marketplace.bookings.rules import Reason
@@ -279,3 +281,15 @@ async def test_what_has_ended_in_a_line_cannot_be_opened_again_by_anybody(world:
     await leave(world.broker, entry)
     with pytest.raises(asyncpg.CheckViolationError):
         await db.execute("UPDATE waitlist_entry SET state = $1, ended_at = NULL", str(WaitState.WAITING))
+
+
+@pytest.mark.row("B3")
+async def test_a_list_of_dates_leaves_an_offer_to_be_answered(world: World) -> None:
+    session, dans = await full_session(world)
+    entry = await join(world.broker, session, world.emma_isf)
+    await cancel_booking(world.dan_user, dans, Reason.CHANGED_MIND)
+    facts = await booking_queries.facts_of_dates(world.broker, [session], world.emma_isf)
+    async with db.unit_of_work():
+        answers = await place_several(world.broker, world.emma_isf, facts)
+    assert isinstance(answers[session], OfferWaits)
+    assert (await state(entry), await places(session)) == ("offered", (0, 1))
