@@ -26,6 +26,7 @@ APP_REGISTRY = AppRegistry(
         "isf.disagreements.piccolo_app",
         "isf.contributions.piccolo_app",
         "isf.agreements.piccolo_app",
+        "isf.endings.piccolo_app",
         "isf.payments.piccolo_app",
         "isf.budgets.piccolo_app",
         "isf.statements.piccolo_app",
