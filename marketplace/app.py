@@ -62,6 +62,7 @@ from marketplace.bookings import routes as bookings_routes
 from marketplace.bookings.cancelling import api as cancelling_api
 from marketplace.bookings.checks import api as checks_api
 from marketplace.bookings.checks import routes as checks_routes
+from marketplace.bookings.endings import api as endings_api
 from marketplace.bookings.feeds import api as feeds_api
 from marketplace.bookings.overcommitted import api as overcommitted_api
 from marketplace.bookings.pauses import api as pauses_api
@@ -143,6 +144,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     barred_api.router,
     feeds_api.router,
     pauses_api.router,
+    endings_api.router,
     invoicing_routes.router,
     invoicing_api.router,
     card_routes.router,

@@ -13,6 +13,7 @@ from isf.agreements.exits.rules import EXIT_TRANSITIONS
 from isf.agreements.fees.rules import FEE_TRANSITIONS
 from isf.agreements.rules import TRANSITIONS as AGREEMENT
 from isf.budgets.reports.rules import TRANSITIONS as REPORTED_CHANGE
+from isf.endings.rules import LIABILITY_TRANSITIONS
 from isf.ledger.overcommitted import OVER_TRANSITIONS
 from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
 from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
@@ -49,6 +50,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Agreement": AGREEMENT,
     "Fee of a holder": FEE_TRANSITIONS,
     "End of a fund": EXIT_TRANSITIONS,
+    "What a fund that ends still owes": LIABILITY_TRANSITIONS,
 }
 
 

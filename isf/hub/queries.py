@@ -24,6 +24,8 @@ _STANDING = """
            (SELECT count(*) FROM close_relative r WHERE r.person_id = p.id AND r.ended_on IS NULL) AS relatives,
            (SELECT max(coalesce(z.ends_on, 'infinity')) FROM pause z WHERE z.person_id = p.id AND z.starts_on <= $2
                AND (z.ends_on IS NULL OR z.ends_on > $2)) IS NOT NULL AS paused,
+           (SELECT e.kind FROM person_end e WHERE e.person_id = p.id) AS end_kind,
+           (SELECT e.last_on FROM person_end e WHERE e.person_id = p.id) AS end_day,
            EXISTS (SELECT 1 FROM close_relative r WHERE r.person_id = p.id AND relative_bars(p.id, r.provider_id, $2))
                AS relatives_wait,
            (SELECT count(*) FROM carer_link l WHERE l.person_id = p.id AND l.ended_on IS NULL) AS carers,

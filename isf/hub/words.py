@@ -55,6 +55,10 @@ class Standing:
             ),
             Line("Record", f"{path}/record", self._record(), "person"),
         ]
+        if self.row["end_kind"]:
+            what = "Died" if self.row["end_kind"] == "died" else "Moved away"
+            words = f"{what} on {full_date(self.row['end_day'])}"
+            told.insert(0, Line("The end of support", f"{path}/end", words, "none"))
         if self.row["urgent_until"]:
             words = f"Until {full_date(last_day(self.row['urgent_until']))}"
             told.insert(0, Line("Urgent support", f"{path}/urgent", words, "warning"))

@@ -57,6 +57,9 @@ class Movement(StrEnum):
     SETTLE = "settle"
     CARD = "card"
     CARD_REFUND = "card_refund"
+    SET_ASIDE = "set_aside"
+    SET_ASIDE_PAID = "set_aside_paid"
+    SET_ASIDE_BACK = "set_aside_back"
     REVERSAL = "reversal"
 
 
@@ -64,6 +67,9 @@ OF_BOOKING = frozenset(
     {Movement.HOLD, Movement.RELEASE, Movement.DELIVER, Movement.CARD, Movement.CARD_REFUND}
 )
 """Their subject is a booking."""
+
+OF_LIABILITY = frozenset({Movement.SET_ASIDE, Movement.SET_ASIDE_PAID, Movement.SET_ASIDE_BACK})
+"""Their subject is wages or another bill that a fund which ends still owes."""
 
 SPENT = (Account.COMMITTED, Account.PAYABLE, Account.PAID, Account.FEE)
 """What is booked and used: the sum of these accounts is what a fund was spent on, by the day of each journal."""

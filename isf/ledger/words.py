@@ -21,6 +21,9 @@ _WORDS = {
     Movement.SETTLE: "Paid to the provider",
     Movement.CARD: "Paid by card",
     Movement.CARD_REFUND: "Paid back to the card",
+    Movement.SET_ASIDE: "Held aside for what is still owed",
+    Movement.SET_ASIDE_PAID: "Paid out of what was held aside",
+    Movement.SET_ASIDE_BACK: "Held aside and not owed, so left again",
 }
 _TAKEN_BACK = {
     Movement.DELIVER: "Corrected: not used after all",

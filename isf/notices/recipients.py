@@ -51,6 +51,8 @@ _SIDES = """
     side AS (
         SELECT t.number, t.person_id, p.user_id, NULL::uuid AS organisation_id, true AS own, 0 AS place
           FROM told t JOIN person p ON p.id = t.person_id
+         -- Nothing is written to somebody who has died; whoever acts for them is told.
+         WHERE NOT EXISTS (SELECT 1 FROM person_end e WHERE e.person_id = t.person_id AND e.kind = 'died')
         UNION ALL
         SELECT number, person_id, spoken_by, NULL, false, 1 FROM told WHERE spoken_by IS NOT NULL
         UNION ALL

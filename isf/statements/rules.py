@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from isf.ledger.rules import OF_BOOKING, OF_INVOICE, Account, Movement
+from isf.ledger.rules import OF_BOOKING, OF_INVOICE, OF_LIABILITY, Account, Movement
 from isf.statements.document import Ahead, Figures, Line, LineKind
 
 FOR_EVER = date(9999, 12, 31)
@@ -28,6 +28,9 @@ _KINDS = {
     Movement.RETURN: LineKind.SENT_ON,
     Movement.SETTLE: LineKind.PAID_OUT,
 }
+
+
+_STORIES = OF_BOOKING | OF_LIABILITY
 
 
 class StatementDisagrees(RuntimeError):
@@ -112,7 +115,7 @@ def lines_of(moves: Iterable[Moved]) -> list[Line]:
     stories: dict[UUID, _Story] = {}
     told: list[Line] = []
     for each in moves:
-        if each.what in OF_BOOKING and each.subject_id is not None:
+        if each.what in _STORIES and each.subject_id is not None:
             stories.setdefault(each.subject_id, _Story()).moves.append(each)
         else:
             told.append(_plain_line(each))

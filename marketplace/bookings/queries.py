@@ -34,6 +34,7 @@ _FACTS_SELECT = f"""
            accreditation_lapsed(s.provider_id, f.council_id, s.service_on) AS runs_out_before,
            relative_bars(f.person_id, s.provider_id, s.service_on) AS relative_bars,
            person_paused(f.person_id, s.activity_id, s.service_on) AS paused,
+           person_ended(f.person_id, s.service_on) AS ended,
            {IN_PLAN_SQL} AS in_plan, communication_line(p.id) AS communication_line,
            provider_suspended(s.provider_id) AS suspended,
            (SELECT w.expires_at FROM waitlist_entry w WHERE w.activity_session_id = s.id AND w.person_id = f.person_id
@@ -71,6 +72,7 @@ _FACT_FIELDS = (
         "relative_bars",
         "suspended",
         "paused",
+        "ended",
     ),
     *("accredited", "runs_out_before"),
 )

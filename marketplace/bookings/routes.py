@@ -4,6 +4,7 @@ from litestar import Router
 
 from marketplace.bookings.cancelling import routes as cancelling
 from marketplace.bookings.desk import routes as desk
+from marketplace.bookings.endings import routes as endings
 from marketplace.bookings.feeds import routes as feeds
 from marketplace.bookings.lapses import routes as lapses
 from marketplace.bookings.mine import routes as mine
@@ -34,5 +35,6 @@ router = Router(
         *relatives.HANDLERS,
         *feeds.HANDLERS,
         *pauses.HANDLERS,
+        *endings.HANDLERS,
     ],
 )

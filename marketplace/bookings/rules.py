@@ -65,6 +65,7 @@ class Reason(StrEnum):
     COUNCIL = "council"
     PROVIDER = "provider"
     PAUSED = "paused"
+    ENDED = "ended"
     BECAME_IN_HOUSE = "became_in_house"
     CLOSE_RELATIVE = "close_relative"
     PROVIDER_SUSPENDED = "provider_suspended"
@@ -86,6 +87,7 @@ class Reason(StrEnum):
             Reason.COUNCIL: "The council cancelled",
             Reason.PROVIDER: "The provider cancelled",
             Reason.PAUSED: "A pause: in hospital, on holiday",
+            Reason.ENDED: "Support has ended",
             Reason.BECAME_IN_HOUSE: "The council now owns this service",
             Reason.MOVED_OFF_IN_HOUSE: "A move to something else was agreed with you",
             Reason.PROVIDER_SUSPENDED: "Nothing can be booked with this provider at the moment",
@@ -131,6 +133,17 @@ def attendance_charge(terms: Terms, price: Money, outcome: Outcome) -> Money:
 def kept_charge(price: Money, percent: int) -> Money:
     """What is owed for a place that was kept while its person paused (`rules.md` 17)."""
     return price.share(percent)
+
+
+class SupportEnded(Conflict):
+    """Nothing new is committed for somebody whose support has ended."""
+
+    code = "support_ended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot book this, because this person’s support has ended. You can ask the council about the money."
+        )
 
 
 class SupportPaused(Conflict):
@@ -185,6 +198,8 @@ class BookingFacts:
     """A council has stopped the provider: nobody books there (`rules.md` 16)."""
     relative_bars: bool = False
     """The seller is a close relative whom a direct payment may not pay that day (`rules.md` 3)."""
+    ended: bool = False
+    """Support has ended: the person died, or moved away before that day (`rules.md` 18)."""
     paused: bool = False
     """The person's support rests on that day (`rules.md` 17)."""
 
@@ -213,10 +228,7 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
     )
     if refusal is not None:
         raise refusal
-    if facts.relative_bars and facts.route is Route.DIRECT_PAYMENT and facts.price:
-        raise CloseRelativeNotAgreed
-    if facts.paused:
-        raise SupportPaused
+    _check_person(facts)
     if facts.suspended:
         raise ProviderStopped
     if facts.session_state != "scheduled" or facts.activity_state != "published":
@@ -236,6 +248,16 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
         )
     if facts.locked and facts.price:
         raise PlanNotAgreed
+
+
+def _check_person(facts: BookingFacts) -> None:
+    """What stands in the way on the person's side (`rules.md` 3, 17, 18)."""
+    if facts.ended:
+        raise SupportEnded
+    if facts.paused:
+        raise SupportPaused
+    if facts.relative_bars and facts.route is Route.DIRECT_PAYMENT and facts.price:
+        raise CloseRelativeNotAgreed
 
 
 class Side(StrEnum):

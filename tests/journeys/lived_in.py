@@ -28,6 +28,7 @@ from tests.isf.relatives.living import live_with_relatives
 from tests.isf.statements.living import live_with_statements
 from tests.isf.urgent.living import live_with_urgent_support
 from tests.marketplace.bookings.checks.living import live_with_disputes
+from tests.marketplace.bookings.endings.living import live_with_ends
 from tests.marketplace.bookings.feeds.living import live_with_calendars
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
 from tests.marketplace.bookings.pauses.living import live_with_pauses
@@ -96,6 +97,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_calendars(world),
         **await live_outside_the_plan(world),
         **await live_with_pauses(world),
+        **await live_with_ends(world),
         **await live_with_a_suspension(world),
         **await live_with_disputes(world),
         **await live_with_waitlists(world),

@@ -12,7 +12,9 @@ PURSE_COLUMNS = """
     max(a.balance_pence) FILTER (WHERE a.kind = 'payable') AS payable,
     max(a.balance_pence) FILTER (WHERE a.kind = 'promised') AS promised,
     -max(a.balance_pence) FILTER (WHERE a.kind = 'top_up') AS own,
-    -max(a.balance_pence) FILTER (WHERE a.kind = 'contribution') AS contributed
+    -max(a.balance_pence) FILTER (WHERE a.kind = 'contribution') AS contributed,
+    (SELECT coalesce(sum(l.amount_pence), 0)::bigint FROM fund_liability l
+      WHERE l.fund_id = f.id AND l.state = 'open') AS set_aside
 """
 # What the person's part comes to for the days that the fund had; what the council collects itself never came here.
 CONTRIBUTION_DUE = """
@@ -40,6 +42,7 @@ def purse(row: db.Row) -> Purse:
         promised=Money(row["promised"]),
         own=Money(row["own"]),
         contribution_over=Money(max(row["contributed"] - row["contribution_due"], 0)),
+        set_aside=Money(row["set_aside"]),
     )
 
 

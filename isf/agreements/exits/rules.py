@@ -113,6 +113,8 @@ class Purse:
     promised: Money
     own: Money
     contribution_over: Money = ZERO
+    set_aside: Money = ZERO
+    """The part of `committed` that is held for wages and other bills."""
 
     @property
     def short(self) -> Money:
@@ -181,9 +183,12 @@ def divide(purse: Purse, destination: Destination) -> Division:
 def in_the_way(purse: Purse) -> list[str]:
     """What has to be settled before money goes on, each in a sentence; empty when nothing is (`rules.md` 18)."""
     told = []
-    if purse.committed:
+    booked = purse.committed - purse.set_aside
+    if booked:
+        told.append(f"{booked} is still booked: cancel or move those bookings, or record what happened.")
+    if purse.set_aside:
         told.append(
-            f"{purse.committed} is still booked: cancel or move those bookings, or record what happened."
+            f"{purse.set_aside} is held aside for wages or other bills: pay them, or let go what is not owed."
         )
     if purse.payable:
         told.append(f"{purse.payable} is used and not paid yet: pay those invoices.")

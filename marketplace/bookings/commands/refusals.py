@@ -6,7 +6,7 @@ import asyncpg
 
 from isf.ledger.posting import overdrawn
 from isf.relatives.rules import CloseRelativeNotAgreed
-from marketplace.bookings.rules import SupportPaused
+from marketplace.bookings.rules import SupportEnded, SupportPaused
 from marketplace.kernel import db
 from marketplace.kernel.errors import (
     AccreditationLapsed,
@@ -25,6 +25,7 @@ db.explain_constraint("booking_not_to_relative", CloseRelativeNotAgreed())
 db.explain_constraint("booking_accredited", AccreditationLapsed())
 db.explain_constraint("booking_not_suspended", ProviderStopped())
 db.explain_constraint("booking_not_in_pause", SupportPaused())
+db.explain_constraint("booking_not_after_end", SupportEnded())
 # Ownership changed between our reading and our writing.
 db.explain_constraint(
     "booking_session_facts", Conflict("This session changed a moment ago. Look at it again before you book.")
