@@ -60,6 +60,7 @@ saaaaaa333333333 GET /api/v1/council/parameters
 s3a3333333333333 POST /api/v1/council/parameters
 saaaaaa333333333 GET /api/v1/council/self-supply
 saa3aa3aaaaa3333 GET /api/v1/desk
+sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/aside
 saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/exit
 sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/exit
 s343333333333333 POST /api/v1/funds/{fund_id:uuid}/exit/finish
@@ -68,6 +69,8 @@ saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
 s343433a4444a344 GET /api/v1/invoices/{name:str}
 s3a3333aaaaa3333 POST /api/v1/invoices/{name:str}/pay
+sa333a3333333333 POST /api/v1/liabilities/{liability_id:uuid}/drop
+s3a3333333333333 POST /api/v1/liabilities/{liability_id:uuid}/paid
 saaaaaa333333333 GET /api/v1/over-commitments
 saa3a43333333333 GET /api/v1/over-commitments/{over_id:uuid}/bookings
 sa333a3333333333 POST /api/v1/over-commitments/{over_id:uuid}/cancel
@@ -101,9 +104,13 @@ saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/communication
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/contribution
 s3a3333333333333 POST /api/v1/people/{person_id:uuid}/contribution/assessments
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/contribution/bills
+s3a3333333333333 POST /api/v1/people/{person_id:uuid}/contribution/overpaid
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/contribution/payments
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/disagreements
 saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/disagreements
+saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/end
+sa333a3333333333 POST /api/v1/people/{person_id:uuid}/end
+sa333a3333333333 POST /api/v1/people/{person_id:uuid}/end/preview
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/funds
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/messages
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/messages/how
@@ -387,6 +394,12 @@ s3a3333333333333 POST /people/{person_id:uuid}/contribution/payments/{paid_id:uu
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/contribution/print
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/disagree
 sa33343a4a433333 POST /people/{person_id:uuid}/disagree
+saa3a43a4a4a3333 GET /people/{person_id:uuid}/end
+sa33343333333333 POST /people/{person_id:uuid}/end
+sa33343333333333 POST /people/{person_id:uuid}/end/aside
+sa33343333333333 POST /people/{person_id:uuid}/end/aside/{liability_id:uuid}/drop
+s3a3333333333333 POST /people/{person_id:uuid}/end/aside/{liability_id:uuid}/paid
+s3a3333333333333 POST /people/{person_id:uuid}/end/overpaid
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas/{idea_id:uuid}/remove
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/messages
