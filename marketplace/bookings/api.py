@@ -11,6 +11,7 @@ from litestar.params import Parameter
 from marketplace.bookings import commands, queries
 from marketplace.bookings.commands import Booked
 from marketplace.bookings.desk.api import desk
+from marketplace.bookings.lapses.api import get_lapses
 from marketplace.bookings.mine.api import money
 from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.rules import Outcome, Reason
@@ -116,6 +117,6 @@ async def record_attendance(
 router = Router(
     "/api/v1",
     include_in_schema=True,
-    route_handlers=[create_booking, get_booking, cancel_booking, record_attendance, desk, money],
+    route_handlers=[create_booking, get_booking, cancel_booking, record_attendance, desk, money, get_lapses],
     tags=["bookings"],
 )

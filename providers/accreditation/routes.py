@@ -1,5 +1,6 @@
 """The pages of proofs: a provider's own, a council's decision, and what a council requires."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -37,9 +38,11 @@ ONE_DAY = timedelta(days=1)
 LABELS = {str(kind): kind.label for kind in Kind}
 
 
-@get("/provider/accreditation", opt=MANAGE)
-async def show_own(request: AnyRequest, actor: Actor) -> Response[Any]:
-    """What is asked of the provider, what it has proved and until when."""
+async def own_page(request: AnyRequest, actor: Actor, beyond: Mapping[str, int]) -> Response[Any]:
+    """What is asked of the provider, what it has proved and until when, with the bookings beyond by kind.
+
+    Its address is in `marketplace.bookings.lapses`, which knows the bookings.
+    """
     seller = await provider_of(actor)
     standing = await own_standing(actor)
     return await page(
@@ -47,6 +50,7 @@ async def show_own(request: AnyRequest, actor: Actor) -> Response[Any]:
         "providers/accreditation.html",
         provider=seller,
         standing=standing,
+        beyond=beyond,
         history=await own_accreditations(actor),
         employs=any(row["kind"] is Kind.EMPLOYERS_LIABILITY for row in standing),
         may_employ=seller.seller_type is not SellerType.INDIVIDUAL,
@@ -200,7 +204,6 @@ async def _required(
 
 
 HANDLERS = [
-    show_own,
     do_say_employs,
     show_send,
     do_send,

@@ -45,6 +45,7 @@ sa333a3333333333 POST /api/v1/changes/{report_id:uuid}/answer
 sa33343333333333 POST /api/v1/changes/{report_id:uuid}/open
 s333333aa3333333 GET /api/v1/client-account
 s333333aa3333333 POST /api/v1/client-account
+s33a33a333333333 GET /api/v1/council/accreditation-lapses
 s33a33a333333333 GET /api/v1/council/accreditation-requirements
 s33a33a333333333 POST /api/v1/council/accreditation-requirements
 s33a33a333333333 GET /api/v1/council/accreditations

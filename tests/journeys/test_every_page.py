@@ -88,6 +88,8 @@ COMPLETE_WHEN_EMPTY = frozenset(
         "/plans/{version_id:uuid}/send",
         "/plans/{version_id:uuid}/words/{chapter:str}",
         "/disagreements/{disagreement_id:uuid}",
+        "/council/lots/{lot_id:uuid}",
+        "/provider/applications/{commission_id:uuid}",
         "/council/payments-in",
         "/council/payments-in/{payment_id:uuid}",
     }

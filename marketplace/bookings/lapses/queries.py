@@ -8,7 +8,7 @@ from uuid import UUID
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
-from providers.access import require_council
+from providers.access import own_provider, require_council
 from providers.accreditation.rules import REMIND_DAYS, Kind
 
 SOON_DAYS: Final = max(REMIND_DAYS)
@@ -58,3 +58,18 @@ async def lacking(actor: Actor) -> list[Lacking]:
         clock.today(),
     )
     return [Lacking(**{**row, "kind": Kind(row["kind"])}) for row in rows]
+
+
+async def beyond_own(actor: Actor) -> dict[str, int]:
+    """For each kind of proof of the actor's provider that ends, the live bookings on days that it does not cover.
+
+    Raises Forbidden or NotFound.
+    """
+    rows = await db.fetch_all(
+        "SELECT a.kind, (SELECT count(*) FROM booking b WHERE b.provider_id = a.provider_id"
+        "   AND b.state IN ('held', 'confirmed') AND b.service_on >= a.expires_on AND b.service_on >= $2) AS bookings"
+        " FROM accreditation a WHERE a.provider_id = $1 AND a.state = 'accepted' AND a.expires_on IS NOT NULL",
+        await own_provider(actor),
+        clock.today(),
+    )
+    return {row["kind"]: row["bookings"] for row in rows}

@@ -5,13 +5,14 @@ from typing import Any
 
 from litestar import Response, get
 
-from marketplace.bookings.lapses.queries import SOON_DAYS, lacking
+from marketplace.bookings.lapses.queries import SOON_DAYS, beyond_own, lacking
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import page
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock
 from providers.accreditation.queries import accreditations_to_decide
+from providers.accreditation.routes import own_page
 from providers.accreditation.rules import Kind
 
 DECIDE = {"permission": Permission.COMMISSION_DECIDE}
@@ -33,4 +34,10 @@ async def show_accreditation(request: AnyRequest, actor: Actor) -> Response[Any]
     )
 
 
-HANDLERS = [show_accreditation]
+@get("/provider/accreditation", opt={"permission": Permission.OFFER_MANAGE})
+async def show_own_accreditation(request: AnyRequest, actor: Actor) -> Response[Any]:
+    """What the provider has proved and until when, with the bookings that lie beyond."""
+    return await own_page(request, actor, await beyond_own(actor))
+
+
+HANDLERS = [show_accreditation, show_own_accreditation]

@@ -149,6 +149,14 @@ async def test_a_date_beyond_the_end_can_be_booked_and_is_warned_about(world: Wo
     assert (missing.provider_name, missing.ends_on, missing.over(clock.today())) == ("1st Enable", None, True)
     assert (row.provider_name, row.kind, row.bookings) == ("Pettypool", Kind.PUBLIC_LIABILITY, 1)
     assert not row.over(clock.today())
+    await sign_in(client, world.manager)
+    assert "1 booking beyond" in await words_of(client, "/provider/accreditation")
+    council = {"Authorization": f"Bearer {await world.token(world.commissioner)}"}
+    told = (await client.get("/api/v1/council/accreditation-lapses", headers=council)).json()
+    assert [(each["provider_name"], each["over"], each["bookings"]) for each in told] == [
+        ("1st Enable", True, 0),
+        ("Pettypool", False, 1),
+    ]
 
 
 async def test_a_renewal_that_begins_later_leaves_no_gap(world: World) -> None:
