@@ -6,8 +6,12 @@ from uuid import UUID
 from marketplace.bookings.commands import book
 from marketplace.bookings.transitions import commands
 from marketplace.bookings.transitions.rules import ConsultationDraft, HeldBy
-from marketplace.kernel import clock
-from tests.world import World
+from marketplace.identity.rules import Role
+from marketplace.kernel import clock, db
+from marketplace.kernel.audit import SYSTEM
+from providers.commands import ProviderDraft, create_provider, record_ownership
+from providers.rules import SellerType
+from tests.world import World, persona
 
 SAID = ConsultationDraft(
     held_by="Wanda Worker",
@@ -44,7 +48,23 @@ async def started(world: World) -> UUID:
 
 
 async def live_with_a_transition(world: World) -> dict[str, object]:
-    """A move of Emma off Vivo that was talked about; what fills the parameter of its address."""
+    """A move of Emma off Vivo that was talked about, and another service of the council where she still goes."""
     made = await started(world)
     await commands.record_consultation(world.care_manager, made, SAID)
+    mill = await create_provider(
+        SYSTEM,
+        ProviderDraft(
+            name="Old Mill",
+            seller_type=SellerType.IN_HOUSE,
+            description="The council’s.",
+            email="mill@example.com",
+        ),
+    )
+    await record_ownership(world.commissioner, mill, world.council, day(-100), None)
+    organisation = await db.fetch_value("SELECT organisation_id FROM provider WHERE id = $1", mill)
+    miller = await persona("Milly Miller", Role.PROVIDER_MANAGER, organisation)
+    activity = await world.activity(miller, title="Baking", price="5.00")
+    await book(
+        world.care_manager, await world.session(activity, manager=miller, day=day(46)), world.emma_managed
+    )
     return {"transition_id": made}
