@@ -14,7 +14,7 @@ from marketplace.bookings.waitlist.rules import TRANSITIONS, WaitState
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db
-from marketplace.kernel.errors import Conflict, NotFound, PersonBusy, StateConflict
+from marketplace.kernel.errors import Conflict, NotBookable, NotFound, PersonBusy, StateConflict
 from marketplace.kernel.idempotency import Key, kept_answer
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.routes_of_money import Route
@@ -84,7 +84,11 @@ async def join(actor: Actor, activity_session_id: UUID, fund_id: UUID) -> UUID:
 
 async def _check_has_to_wait(session: db.Row, person_id: UUID) -> None:
     """Under the session's lock: whoever frees a place a moment later sees who waits."""
-    if session["state"] != "scheduled" or session["source_key"] is not None:
+    if session["state"] != "scheduled":
+        raise NotBookable(
+            "You cannot wait for a place, because it is not offered any more. You can choose another date."
+        )
+    if session["source_key"] is not None:
         # Where another system keeps the places, nothing becomes free here.
         raise Conflict(
             "You cannot wait for a place, because its places are not kept here. You can ask the provider."
