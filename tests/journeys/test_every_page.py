@@ -82,6 +82,7 @@ STATES: tuple[tuple[str, str, int], ...] = (
 COMPLETE_WHEN_EMPTY = frozenset(
     {
         "/people/{person_id:uuid}/book/{session_id:uuid}",
+        "/people/{person_id:uuid}/waitlist/{full_session_id:uuid}",
         "/people/{person_id:uuid}/budget/change/{change_id:uuid}/check",
         "/people/{person_id:uuid}/budget/holder/{handover_id:uuid}/check",
         "/people/{person_id:uuid}/plan",

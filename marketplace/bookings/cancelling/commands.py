@@ -5,14 +5,14 @@ from uuid import UUID
 
 from isf.notices import Notice, ToPerson, tell_people
 from marketplace.bookings.cancelling.rules import MOST_DATES, MOST_WORDS, Answer, Cancelled, DateBegun
-from marketplace.bookings.commands import cancel_for_date, let_go
+from marketplace.bookings.commands import give_back
 from marketplace.bookings.rules import BookingState, Reason
 from marketplace.bookings.waitlist.offers import end_line, lock_session
 from marketplace.bookings.waitlist.rules import Ended
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db, formats
 from marketplace.kernel.errors import Conflict, DomainError, Invalid, NotFound
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import ZERO, Money
 from providers.access import own_provider
 from providers.commands import cancel_session
 from providers.rules import SessionState
@@ -60,10 +60,7 @@ async def _give_back(actor: Actor, session: db.Row, words: str) -> list[db.Row]:
         session["id"],
     )
     for row in live:
-        if row["state"] == BookingState.HELD:
-            await let_go(actor, row["id"], str(Reason.PROVIDER))
-        else:
-            await cancel_for_date(actor, row["id"], words)
+        await give_back(actor, row["id"], Reason.PROVIDER, ZERO, words)
     # Of bookings `news` tells; somebody in the middle of paying has none yet.
     paying = [row for row in live if row["state"] == BookingState.HELD]
     told = (

@@ -3,7 +3,6 @@
 from marketplace.bookings.commands.attending import NO_TIMES, Times, charge_kept, record_attendance
 from marketplace.bookings.commands.cancelling import (
     cancel_booking,
-    cancel_for_date,
     cancel_for_ownership,
     cancel_for_relative,
     give_back,
@@ -19,7 +18,6 @@ __all__ = [
     "Times",
     "book",
     "cancel_booking",
-    "cancel_for_date",
     "cancel_for_ownership",
     "cancel_for_relative",
     "charge_kept",

@@ -79,11 +79,6 @@ async def _cancel(
             await ledger.release(who, row["fund_id"], row["id"], price, on, because=str(because))
 
 
-async def cancel_for_date(who: audit.Who, booking_id: UUID, words: str) -> None:
-    """Release a booking whose date the provider cancels; costs nothing (`rules.md` 15)."""
-    await _release(who, booking_id, Reason.PROVIDER, words)
-
-
 async def cancel_for_ownership(who: audit.Who, booking_id: UUID) -> None:
     """Release a booking that a change of ownership would make unlawful; costs nothing (`rules.md` 1, 15)."""
     await _release(who, booking_id, Reason.BECAME_IN_HOUSE)
@@ -94,10 +89,13 @@ async def cancel_for_relative(who: audit.Who, booking_id: UUID) -> None:
     await _release(who, booking_id, Reason.CLOSE_RELATIVE)
 
 
-async def give_back(who: audit.Who, booking_id: UUID, because: Reason, charge: Money) -> None:
+async def give_back(
+    who: audit.Who, booking_id: UUID, because: Reason, charge: Money, words: str = ""
+) -> None:
     """Give a place up for this charge, as was shown before; one that waits for a card payment is let go.
 
-    For pauses, ends, suspensions and moves; whether `who` may is asked by those that call this.
+    For pauses, ends, suspensions, moves and cancelled dates; `words` say why. Whether `who` may is asked by those that
+    call this.
     Raises NotFound, StateConflict.
     """
     async with db.unit_of_work():
@@ -105,10 +103,10 @@ async def give_back(who: audit.Who, booking_id: UUID, because: Reason, charge: M
         if row["state"] == BookingState.HELD:
             await let_go(who, booking_id, str(because))
         else:
-            await _cancel(who, row, because, charge, clock.now())
+            await _cancel(who, row, because, charge, clock.now(), words)
 
 
-async def _release(who: audit.Who, booking_id: UUID, because: Reason, words: str = "") -> None:
+async def _release(who: audit.Who, booking_id: UUID, because: Reason) -> None:
     async with db.unit_of_work():
         row = await queries.booking_for_change(booking_id)
-        await _cancel(who, row, because, ZERO, clock.now(), words)
+        await _cancel(who, row, because, ZERO, clock.now())
