@@ -72,6 +72,7 @@ from marketplace.bookings.reprovision import routes as reprovision_routes
 from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.bookings.timetable_changes import api as timetable_changes_api
 from marketplace.bookings.timetable_changes import routes as timetable_changes_routes
+from marketplace.bookings.timetable_files import routes as timetable_files_routes
 from marketplace.bookings.transitions import api as transitions_api
 from marketplace.bookings.transitions import routes as transitions_routes
 from marketplace.bookings.waitlist import api as waitlist_api
@@ -134,6 +135,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     checks_api.router,
     timetable_changes_routes.router,
     timetable_changes_api.router,
+    timetable_files_routes.router,
+    timetable_files_routes.api_router,
     overcommitted_api.router,
     reprovision_routes.router,
     reprovision_api.router,

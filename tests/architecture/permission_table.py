@@ -60,6 +60,8 @@ sa33aa3333333333 POST /api/v1/council/disputes/{visit_id:uuid}
 saaaaaa333333333 GET /api/v1/council/parameters
 s3a3333333333333 POST /api/v1/council/parameters
 saaaaaa333333333 GET /api/v1/council/self-supply
+s33333333333a3aa GET /api/v1/dates/sheet
+s33333333333a3aa POST /api/v1/dates/sheet
 saa3aa3aaaaa3333 GET /api/v1/desk
 sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/aside
 saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/exit
@@ -506,6 +508,13 @@ s33333333333434a POST /provider/applications/{commission_id:uuid}
 s33333333333434a POST /provider/applications/{commission_id:uuid}/withdraw
 s33333333333a3aa GET /provider/cancel-dates
 s33333333333a3aa POST /provider/cancel-dates
+s33333333333a3aa GET /provider/dates
+s33333333333a3aa POST /provider/dates
+s33333333333a3aa GET /provider/dates.csv
+s33333333333a3aa GET /provider/dates/copy
+s33333333333a3aa POST /provider/dates/copy
+s33333333333a3aa GET /provider/dates/sheet
+s33333333333a3aa POST /provider/dates/sheet
 s33333333333aaaa GET /provider/disputes
 s33333333333aa44 GET /provider/disputes/{visit_id:uuid}
 s33333333333aa44 POST /provider/disputes/{visit_id:uuid}

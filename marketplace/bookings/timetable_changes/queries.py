@@ -1,7 +1,7 @@
 """Reads about dates that change and the bookings on them: a few statements, however many there are."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from marketplace.bookings.timetable_changes.rules import BookingAsItIs
@@ -100,3 +100,17 @@ async def other_dates(activity_ids: Sequence[UUID], most: int = 4) -> dict[UUID,
     for row in rows:
         found.setdefault(row["activity_id"], []).append(row)
     return found
+
+
+async def dates_of_week(provider_id: UUID, monday: date) -> list[db.Row]:
+    """All dates of the provider in the week of a Monday that are still to come, the earliest first."""
+    return await db.fetch_all(
+        "SELECT s.id, a.title, s.starts_at, s.ends_at, s.service_on, s.capacity, s.places_taken,"
+        "       s.timetable_id IS NULL AS single FROM activity_session s JOIN activity a ON a.id = s.activity_id"
+        " WHERE s.provider_id = $1 AND s.state = 'scheduled' AND s.service_on BETWEEN $2 AND $3 AND s.starts_at > $4"
+        " ORDER BY s.starts_at, a.title, s.id",
+        provider_id,
+        monday,
+        monday + timedelta(days=6),
+        clock.now(),
+    )
