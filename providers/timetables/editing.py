@@ -63,12 +63,18 @@ async def change_timetable(who: audit.Who, row: db.Row, edited: date, first: dat
     later = [day for day in days if day >= first]
     mapping = mapped_days(row, later, edited, change)
     timetable_id: UUID = row["id"]
+    goes_to = [to for to in mapping.values() if to is not None]
     if any(day < first for day in days):
         timetable_id = new_id()
-        starts_on = min([first, *(to for to in mapping.values() if to is not None)])
-        await db.execute(_COPY, row["id"], timetable_id, starts_on)
+        await db.execute(_COPY, row["id"], timetable_id, min([first, *goes_to]))
         await db.execute(
             "UPDATE timetable SET ends_on = $2 WHERE id = $1", row["id"], first - timedelta(days=1)
+        )
+    else:
+        await db.execute(
+            "UPDATE timetable SET starts_on = $2 WHERE id = $1",
+            timetable_id,
+            min([row["starts_on"], *goes_to]),
         )
     await _write(timetable_id, row, edited, change)
     # A day that falls away keeps none: nothing is made there again, because that part is made.

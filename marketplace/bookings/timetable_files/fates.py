@@ -168,7 +168,7 @@ def _activity(line: Line, known: Known) -> tuple[UUID, str, int | None]:
     if not found:
         raise ValueError("You have no activity of this name" if name else "The activity is missing")
     if len(found) > 1:
-        raise ValueError("You have more than one activity of this name: rename one of them first")
+        raise ValueError("You have more than one activity of this name: write its id, as your own sheet does")
     return found[0]
 
 

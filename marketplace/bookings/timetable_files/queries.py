@@ -29,9 +29,10 @@ async def known_of(provider_id: UUID) -> Known:
     for row in await db.fetch_all(
         "SELECT id, title, capacity FROM activity WHERE provider_id = $1 AND state <> 'archived'", provider_id
     ):
-        activities.setdefault(row["title"].strip().casefold(), []).append(
-            (row["id"], row["title"], row["capacity"])
-        )
+        known = (row["id"], row["title"], row["capacity"])
+        activities.setdefault(row["title"].strip().casefold(), []).append(known)
+        # Two of one name are told apart by their ids.
+        activities[str(row["id"])] = [known]
     venues = await db.fetch_all("SELECT id, name FROM venue WHERE provider_id = $1", provider_id)
     councils = await db.fetch_all(
         "SELECT id, name FROM organisation o WHERE EXISTS (SELECT 1 FROM term WHERE council_id = o.id)"
@@ -65,7 +66,8 @@ async def rows_of(provider_id: UUID) -> list[Sequence[str]]:
     names = {
         row["id"]: row["name"]
         for row in await db.fetch_all(
-            "SELECT id, title AS name FROM activity WHERE provider_id = $1"
+            "SELECT id, CASE WHEN count(*) OVER (PARTITION BY lower(btrim(title)), state <> 'archived') > 1"
+            "   THEN id::text ELSE title END AS name FROM activity WHERE provider_id = $1"
             " UNION ALL SELECT id, name FROM venue WHERE provider_id = $1"
             " UNION ALL SELECT o.id, o.name FROM organisation o JOIN council c ON c.id = o.id",
             provider_id,

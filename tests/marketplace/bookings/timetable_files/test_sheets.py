@@ -145,6 +145,18 @@ async def test_names_that_look_like_formulas_leave_harmless_and_come_back(world:
     assert fates_of(await look_at_sheet(world.manager, text)) == [(2, "unchanged")]
 
 
+async def test_two_activities_of_one_name_are_told_apart_by_their_ids(world: World) -> None:
+    one, other = await world.activity(), await world.activity()
+    await world.session(one, day=later(5))
+    told = await look_at_sheet(world.manager, HEAD + f"Garden group,,{later(9)},,10:00,60,8,\n")
+    assert "write its id" in told[0].words
+    text = written(await rows_of(world.pettypool))
+    told = await look_at_sheet(world.manager, text)
+    assert (fates_of(told), told[0].words) == ([(2, "unchanged")], "")
+    told = await used(world, HEAD + f"{other},,{later(9)},,10:00,60,8,\n")
+    assert fates_of(told) == [(2, "added")]
+
+
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_sheet_is_read_however_it_was_saved(coding: str) -> None:
     text = "activity;first_day;start;minutes\r\nCafé d’été;2026-12-01;10:00;60\r\n"
