@@ -69,6 +69,7 @@ from marketplace.bookings.pauses import api as pauses_api
 from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.reprovision import api as reprovision_api
 from marketplace.bookings.reprovision import routes as reprovision_routes
+from marketplace.bookings.series import api as series_api
 from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.bookings.timetable_changes import api as timetable_changes_api
 from marketplace.bookings.timetable_changes import routes as timetable_changes_routes
@@ -144,6 +145,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     cancelling_api.router,
     transitions_routes.router,
     transitions_api.router,
+    series_api.router,
     barred_api.router,
     feeds_api.router,
     pauses_api.router,

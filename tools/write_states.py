@@ -21,6 +21,7 @@ from isf.plans.rules import TRANSITIONS as PLAN
 from marketplace.bookings.checks.rules import CHECK_TRANSITIONS
 from marketplace.bookings.reprovision.rules import TRANSITIONS as REPROVISION
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
+from marketplace.bookings.series.rules import SERIES_TRANSITIONS
 from marketplace.bookings.transitions.rules import TRANSITIONS as TRANSITION
 from marketplace.bookings.waitlist.rules import TRANSITIONS as WAITLIST
 from marketplace.kernel.states import mermaid
@@ -40,6 +41,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Check of an attendance": CHECK_TRANSITIONS,
     "Place in a waitlist": WAITLIST,
     "Move off an in-house service": TRANSITION,
+    "Series": SERIES_TRANSITIONS,
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
     "Version of a support plan": PLAN,

@@ -1,12 +1,10 @@
 """The API about bookings: the same commands as the pages."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
 
 from marketplace.bookings import commands, queries
 from marketplace.bookings.commands import Booked
@@ -22,6 +20,7 @@ from marketplace.bookings.schemas import (
     BookingOut,
     CancelIn,
     CancelOut,
+    IdempotencyKey,
     ProblemOut,
     booking_out,
 )
@@ -30,12 +29,6 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel.idempotency import key_of, once
 
 BOOKS = {"permission": Permission.BOOK}
-IdempotencyKey = Annotated[
-    str | None,
-    Parameter(
-        header="Idempotency-Key", description="A key of your own for this request: sent again, it acts once"
-    ),
-]
 
 
 def _refused(words: str) -> ResponseSpec:

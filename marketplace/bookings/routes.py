@@ -15,6 +15,7 @@ from marketplace.bookings.pauses import routes as pauses
 from marketplace.bookings.places import routes as places
 from marketplace.bookings.register import routes as register
 from marketplace.bookings.relatives import routes as relatives
+from marketplace.bookings.series import routes as series
 from marketplace.bookings.waitlist import routes as waitlist
 from marketplace.bookings.week import routes as week
 
@@ -23,6 +24,7 @@ router = Router(
     route_handlers=[
         *week.HANDLERS,
         *places.HANDLERS,
+        *series.HANDLERS,
         *register.HANDLERS,
         *desk.HANDLERS,
         *mine.HANDLERS,

@@ -5,8 +5,16 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from litestar.params import Parameter
 
 from marketplace.kernel import db
+
+IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key", description="A key of your own for this request: sent again, it acts once"
+    ),
+]
 
 
 class BookingIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

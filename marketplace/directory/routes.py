@@ -155,6 +155,9 @@ async def show_activity(request: AnyRequest, visitor: Actor | None, activity_id:
         chosen=chosen,
         own=chosen is not None and chosen.voice is Voice.PERSON,
         begin=_begin(visitor, chosen, activity_id),
+        series_href=f"/people/{chosen.person_id}/series/{dates[0].id}"
+        if chosen is not None and chosen.may_book and len(dates) > 1
+        else None,
         source=cards.source_words(found.publisher, found.source_name, found.licence)
         if found.imported
         else "",

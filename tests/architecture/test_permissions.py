@@ -39,6 +39,7 @@ from tests.marketplace.bookings.feeds.living import live_with_calendars
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
 from tests.marketplace.bookings.pauses.living import live_with_pauses
 from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
+from tests.marketplace.bookings.series.living import live_with_series
 from tests.marketplace.bookings.transitions.living import live_with_a_transition
 from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.providers.accreditation.living import live_with_accreditation
@@ -122,6 +123,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_disputes(world),
         **await live_with_waitlists(world),
         **await live_with_a_transition(world),
+        **await live_with_series(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

@@ -1,12 +1,12 @@
 """Saying why, and having seen it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Invalid, NotFound, StateConflict
-from marketplace.kernel.ids import new_id
 
 WRITE_WHY = "Write why this is booked although it is not in the plan"
 
@@ -16,32 +16,35 @@ async def say_why(actor: Actor, person_id: UUID, activity_session_id: UUID, beca
 
     Needs scope BOOK. Raises Invalid without words, NotFound for no such session.
     """
+    if not await db.fetch_value("SELECT true FROM activity_session WHERE id = $1", activity_session_id):
+        await require_person(actor, person_id, Scope.BOOK)
+        raise NotFound
+    await say_why_of(actor, person_id, [activity_session_id], because)
+
+
+async def say_why_of(actor: Actor, person_id: UUID, session_ids: Sequence[UUID], because: str) -> None:
+    """The same reason for any number of sessions, by one statement. Needs scope BOOK. Raises Invalid without words."""
     await require_person(actor, person_id, Scope.BOOK)
     if not because.strip():
         raise Invalid({"because": WRITE_WHY})
     async with db.unit_of_work():
-        if not await db.fetch_value("SELECT true FROM activity_session WHERE id = $1", activity_session_id):
-            raise NotFound
-        noted = await db.fetch_value(
+        noted = await db.fetch_all(
             "INSERT INTO outside_plan (id, person_id, activity_session_id, because, said_by, said_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6)"
-            " ON CONFLICT (person_id, activity_session_id)"
-            " DO UPDATE SET because = $4, said_by = $5, said_at = $6, seen_by = NULL, seen_at = NULL RETURNING id",
-            new_id(),
+            " SELECT gen_random_uuid(), $1, session, $3, $4, $5 FROM unnest($2::uuid[]) AS session ORDER BY session"
+            " ON CONFLICT (person_id, activity_session_id) DO UPDATE"
+            "    SET because = $3, said_by = $4, said_at = $5, seen_by = NULL, seen_at = NULL"
+            " RETURNING id, activity_session_id",
             person_id,
-            activity_session_id,
+            list(session_ids),
             because.strip(),
             actor.user_id,
             clock.now(),
         )
-        await audit.record(
-            actor,
-            "outside_plan.said",
-            "outside_plan",
-            noted,
-            after={"person": person_id, "session": activity_session_id},
-            because=because.strip(),
-        )
+        for row in noted:
+            after = {"person": person_id, "session": row["activity_session_id"]}
+            await audit.record(
+                actor, "outside_plan.said", "outside_plan", row["id"], after=after, because=because.strip()
+            )
 
 
 async def mark_seen(actor: Actor, note_id: UUID, answer: str = "") -> None:
