@@ -182,6 +182,10 @@ sa333a3aaaaa3333 POST /api/v1/reprovision/{lost_id:uuid}/book
 sa33343a4a4a3333 POST /api/v1/reprovision/{lost_id:uuid}/not-wanted
 saaaaaa333333333 GET /api/v1/ring-fence
 saaaa44333333333 GET /api/v1/ring-fence/{check_id:uuid}
+sa333a3aaaaa3333 POST /api/v1/series
+sa333a3aaaaa3333 POST /api/v1/series/preview
+saa3a43a4a4a3333 GET /api/v1/series/{series_id:uuid}
+sa333a3aaaaa3333 POST /api/v1/series/{series_id:uuid}/cancel
 aaaaaaaaaaaaaaaa GET /api/v1/sessions
 s33333333333a3aa POST /api/v1/sessions/change
 s33333333333aa44 GET /api/v1/sessions/{session_id:uuid}/waitlist
@@ -437,6 +441,8 @@ sa33343a4a4a3333 GET /people/{person_id:uuid}/relatives/new
 sa33343a4a4a3333 POST /people/{person_id:uuid}/relatives/new
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/reprovision
 sa33343a4a4a3333 POST /people/{person_id:uuid}/reprovision/back
+sa33343a4a4a3333 GET /people/{person_id:uuid}/series/{session_id:uuid}
+sa33343a4a4a3333 POST /people/{person_id:uuid}/series/{session_id:uuid}
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/statements
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/top-ups
 s3a3343a43433333 POST /people/{person_id:uuid}/top-ups
@@ -554,6 +560,9 @@ aaaaaaaaaaaaaaaa GET /providers/{slug:str}
 saa3aa3aaaaa3333 GET /reprovision
 saa3a43a4a4a3333 GET /reprovision/{lost_id:uuid}
 sa33343a4a4a3333 POST /reprovision/{lost_id:uuid}
+saa3a43a4a4a3333 GET /series/{series_id:uuid}
+sa33343a4a4a3333 GET /series/{series_id:uuid}/cancel
+sa33343a4a4a3333 POST /series/{series_id:uuid}/cancel
 aaaaaaaaaaaaaaaa GET /sign-in
 aaaaaaaaaaaaaaaa POST /sign-in
 aaaaaaaaaaaaaaaa POST /sign-out
