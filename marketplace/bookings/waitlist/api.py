@@ -8,9 +8,9 @@ import msgspec
 from litestar import Router, get, post
 
 from marketplace.bookings import queries as booking_queries
-from marketplace.bookings.api import IdempotencyKey
 from marketplace.bookings.commands import Booked
 from marketplace.bookings.outside.commands import say_why
+from marketplace.bookings.schemas import IdempotencyKey
 from marketplace.bookings.waitlist import commands, queries
 from marketplace.bookings.waitlist.queries import Line, Waiting
 from marketplace.identity.access import Actor
