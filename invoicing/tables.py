@@ -67,12 +67,16 @@ class Invoice(Table, tablename="invoice"):
 
 
 class InvoiceLine(Table, tablename="invoice_line"):
-    """One attendance on an invoice; carries the in-house facts of its booking, so that the database can refuse it."""
+    """An attendance on an invoice, or the journey to it.
+
+    It carries the in-house facts of its booking, so that the database can refuse it.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     invoice_id = ForeignKey(Invoice, null=False, default=None, on_delete=RESTRICT)
     position = Integer(default=None)
-    booking_id = ForeignKey(Booking, null=False, unique=True, default=None, on_delete=RESTRICT)
+    booking_id = ForeignKey(Booking, null=False, default=None, on_delete=RESTRICT)
+    part = Varchar(length=20, default="support")
     fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
     council_id = UUID(default=None)
     route = Varchar(length=20, default=None)
