@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 from invoicing import rules
 from invoicing.invoice_document import Party, Standing
-from invoicing.rules import Delivered
+from invoicing.rules import Delivered, Part
 from marketplace.kernel import clock, db
 from marketplace.kernel.money import Money
 from marketplace.kernel.vat import VatCategory
@@ -38,7 +38,7 @@ def unbilled(now: str) -> str:
 
 # The supplier's VAT status on the service date decides (`rules.md` 21); what was quoted where no rate is kept.
 VAT_OF: Final = """
-    LEFT JOIN LATERAL rate_on(a.id, a.support_ratio, b.service_on) v ON true
+    LEFT JOIN LATERAL rate_on(a.id, b.ratio, b.service_on) v ON true
 """
 
 
@@ -113,6 +113,7 @@ async def claim(booking_ids: Sequence[UUID]) -> list[Delivered]:
                     ON CONFLICT (booking_id) DO NOTHING RETURNING booking_id)
             SELECT b.id AS booking_id, b.reference AS booking_reference, b.fund_id, p.reference AS person_reference,
                    b.service_on, a.title, owed.outcome, b.price_pence, owed.charge_pence,
+                   b.transport_pence, b.transport_vat_category, b.transport_vat_rate_basis_points,
                    coalesce(v.vat_category, b.vat_category) AS vat_category,
                    coalesce(v.vat_rate_basis_points, b.vat_rate_basis_points) AS vat_rate_basis_points
               FROM claimed JOIN owed USING (booking_id) JOIN booking b ON b.id = claimed.booking_id
@@ -121,15 +122,27 @@ async def claim(booking_ids: Sequence[UUID]) -> list[Delivered]:
         list(booking_ids),
         clock.now(),
     )
-    return [
-        Delivered(
-            price=Money(row.pop("price_pence")),
-            charge=Money(row.pop("charge_pence")),
-            vat_category=VatCategory(row.pop("vat_category")),
-            **row,
-        )
-        for row in rows
-    ]
+    return [each for row in rows for each in _parts(row)]
+
+
+def _parts(row: db.Row) -> list[Delivered]:
+    """What one attendance puts on an invoice: the support, and the journey with VAT of its own when it was driven."""
+    journey = Money(row.pop("transport_pence"))
+    journey_vat = row.pop("transport_vat_category"), row.pop("transport_vat_rate_basis_points")
+    support = Delivered(
+        price=Money(row.pop("price_pence")),
+        charge=Money(row.pop("charge_pence")),
+        vat_category=VatCategory(row.pop("vat_category")),
+        **row,
+    )
+    if not journey or support.outcome != "attended":
+        return [support]
+    driven = replace(
+        support, part=Part.TRANSPORT, price=journey, charge=journey,
+        vat_category=VatCategory(journey_vat[0]), vat_rate_basis_points=journey_vat[1],
+    )  # fmt: skip
+    supported = replace(support, price=support.price - journey, charge=support.charge - journey)
+    return [each for each in (supported, driven) if each.charge]
 
 
 async def parties(batch: Batch) -> Parties:
@@ -199,13 +212,14 @@ async def _prefix(provider_id: UUID, slug: str) -> str:
 async def write_lines(invoice_id: UUID, delivered: Sequence[Delivered], nets: Sequence[Money]) -> None:
     """The lines, with the in-house facts of their bookings, in one statement."""
     await db.execute(
-        """INSERT INTO invoice_line (id, invoice_id, position, booking_id, fund_id, council_id, route,
+        """INSERT INTO invoice_line (id, invoice_id, position, booking_id, part, fund_id, council_id, route,
                                      owner_council_id, description, service_on, net_pence, gross_pence,
                                      vat_category, vat_rate_basis_points)
-           SELECT gen_random_uuid(), $1, l.position, b.id, b.fund_id, b.council_id, b.route, b.owner_council_id,
+           SELECT gen_random_uuid(), $1, l.position, b.id, l.part, b.fund_id, b.council_id, b.route, b.owner_council_id,
                   l.description, b.service_on, l.net, l.gross, l.category, l.rate
-             FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::integer[])
-                  WITH ORDINALITY AS l(booking_id, description, net, gross, category, rate, position)
+             FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::integer[],
+                         $8::text[])
+                  WITH ORDINALITY AS l(booking_id, description, net, gross, category, rate, part, position)
              JOIN booking b ON b.id = l.booking_id""",
         invoice_id,
         [each.booking_id for each in delivered],
@@ -214,4 +228,5 @@ async def write_lines(invoice_id: UUID, delivered: Sequence[Delivered], nets: Se
         [each.charge.pence for each in delivered],
         [str(each.vat_category) for each in delivered],
         [each.vat_rate_basis_points for each in delivered],
+        [str(each.part) for each in delivered],
     )

@@ -118,6 +118,13 @@ def invoice_number(prefix: str, issued_on: date, count: int) -> str:
 # --- From attendances to a document -----------------------------------------------------------------------------
 
 
+class Part(StrEnum):
+    """What a line of an attendance is for."""
+
+    SUPPORT = "support"
+    TRANSPORT = "transport"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """One attendance that is owed for; `vat_category` and rate are the supplier's on the service date."""
@@ -133,6 +140,7 @@ class Delivered:
     charge: Money
     vat_category: VatCategory
     vat_rate_basis_points: int
+    part: Part = Part.SUPPORT
 
     @property
     def description(self) -> str:
@@ -143,7 +151,7 @@ class Delivered:
             case Outcome.LATE_CANCELLED:
                 why = "cancelled late"
             case _:
-                return self.title
+                return f"{self.title}: transport" if self.part is Part.TRANSPORT else self.title
         return f"{self.title} ({why}: {self.charge} of {self.price} is due under the terms)"
 
 
@@ -162,7 +170,8 @@ class Heading:
 def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
     """As they stand on the invoice: person by person, day by day."""
     return sorted(
-        delivered, key=lambda each: (each.person_reference, each.service_on, each.booking_reference)
+        delivered,
+        key=lambda each: (each.person_reference, each.service_on, each.booking_reference, each.part),
     )
 
 

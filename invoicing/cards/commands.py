@@ -17,7 +17,7 @@ from invoicing.stripe_values import (
     is_on,
 )
 from marketplace.bookings.commands import Hold, book
-from marketplace.bookings.queries import booking_facts
+from marketplace.bookings.queries import AS_USUAL, Wish, booking_facts
 from marketplace.bookings.rules import check_bookable
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission, Scope
@@ -35,7 +35,7 @@ class Started:
     url: str | None
 
 
-async def pay(actor: Actor, activity_session_id: UUID, fund_id: UUID) -> Started:
+async def pay(actor: Actor, activity_session_id: UUID, fund_id: UUID, wish: Wish = AS_USUAL) -> Started:
     """Keep a place from a direct payment and open a payment page for it; free ones are booked at once (row Y1).
 
     Again while the page is open gives the same page. When Stripe does not answer, the place is let go and nothing has
@@ -43,26 +43,28 @@ async def pay(actor: Actor, activity_session_id: UUID, fund_id: UUID) -> Started
     CardAmountRefused, CardPaymentUnavailable; Forbidden without the scope to pay.
     """
     require(actor, Permission.CARD_PAY)
-    facts = await booking_facts(actor, activity_session_id, fund_id, Scope.PAY)
+    facts = await booking_facts(actor, activity_session_id, fund_id, Scope.PAY, wish)
     check_bookable(facts, clock.now())
     rules.check_route(facts.route)
     if not facts.price:
-        return Started((await book(actor, activity_session_id, fund_id)).id, None)
+        return Started((await book(actor, activity_session_id, fund_id, wish=wish)).id, None)
     if not is_on(settings()):
         raise CardPaymentOff
     standing = await queries.standing_payment(fund_id, activity_session_id)
     if standing is not None and (again := await _again(standing)) is not None:
         return again
-    return await _open(await _hold(actor, activity_session_id, fund_id))
+    return await _open(await _hold(actor, activity_session_id, fund_id, wish))
 
 
-async def _hold(actor: Actor, session_id: UUID, fund_id: UUID) -> CardPaymentFacts:
+async def _hold(actor: Actor, session_id: UUID, fund_id: UUID, wish: Wish) -> CardPaymentFacts:
     """Take the place and note the payment, in one transaction of its own, before Stripe hears of it."""
     seller = await queries.seller_of(session_id)
     account = rules.check_account(seller.provider_name, seller.stripe_account)
     try:
         async with db.unit_of_work():
-            booked = await book(actor, session_id, fund_id, hold=Hold(clock.now() + rules.HOLD_FOR))
+            booked = await book(
+                actor, session_id, fund_id, hold=Hold(clock.now() + rules.HOLD_FOR), wish=wish
+            )
             await _note(actor, booked.id, account, booked.price_pence)
     except Conflict:
         # The same button was pressed twice, and the other press has the place: both go to its page.
@@ -183,7 +185,9 @@ async def abandon(actor: Actor, booking_id: UUID) -> Settled:
     return Settled.LAPSED
 
 
-async def book_by_transfer(actor: Actor, activity_session_id: UUID, fund_id: UUID) -> UUID:
+async def book_by_transfer(
+    actor: Actor, activity_session_id: UUID, fund_id: UUID, wish: Wish = AS_USUAL
+) -> UUID:
     """Book at once, to be paid by bank transfer; answers the booking. A card payment begun for it is given up first.
 
     Raises what `book` raises, and CardPaymentUnavailable when the begun payment cannot be closed now.
@@ -195,7 +199,7 @@ async def book_by_transfer(actor: Actor, activity_session_id: UUID, fund_id: UUI
         and await abandon(actor, standing.booking_id) is Settled.PAID
     ):
         return standing.booking_id
-    return (await book(actor, activity_session_id, fund_id)).id
+    return (await book(actor, activity_session_id, fund_id, wish=wish)).id
 
 
 async def connect_account(who: audit.Who, provider_id: UUID, stripe_account: str | None) -> None:

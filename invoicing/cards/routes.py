@@ -12,7 +12,7 @@ from invoicing.cards.queries import CardPaymentFacts
 from invoicing.cards.settling import Settled, settle
 from invoicing.stripe_values import CardPaymentUnavailable
 from isf import queries as isf_queries
-from marketplace.bookings.queries import booking_facts
+from marketplace.bookings.queries import Wish, booking_facts, query_of, wish_typed
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -37,7 +37,8 @@ class Way(StrEnum):
 async def show_choice(request: AnyRequest, actor: Actor, person_id: UUID, session_id: UUID) -> Response[Any]:
     """“How do you want to pay?” for a session from a direct payment; other money goes to the booking page."""
     fund_id = _id(request.query_params.get("fund"))
-    return await _choice(request, actor, person_id, session_id, fund_id)
+    wish = wish_typed(request.query_params.get("ratio", ""), request.query_params.get("transport", ""))
+    return await _choice(request, actor, person_id, session_id, fund_id, wish)
 
 
 async def _choice(
@@ -46,14 +47,17 @@ async def _choice(
     person_id: UUID,
     session_id: UUID,
     fund_id: UUID,
+    wish: Wish,
     form: Form | None = None,
     status: int = 200,
 ) -> Response[Any]:
-    facts = await booking_facts(actor, session_id, fund_id)
+    facts = await booking_facts(actor, session_id, fund_id, wish=wish)
     if facts.person_id != person_id:
         raise NotFound
     if facts.route is not Route.DIRECT_PAYMENT or not facts.price:
-        return Redirect(f"/people/{person_id}/book/{session_id}?fund={fund_id}", status_code=303)
+        return Redirect(
+            f"/people/{person_id}/book/{session_id}?fund={fund_id}{query_of(wish)}", status_code=303
+        )
     person = await isf_queries.person(actor, person_id)
     fund = await isf_queries.fund(actor, fund_id)
     seller = await queries.seller_of(session_id)
@@ -65,9 +69,13 @@ async def _choice(
         about=person_id,
         choice=view.choice(actor, person, fund, facts, seller, standing),
         action=request.url.path,
+        wish=wish,
         form=form.values if form else {},
         errors=form.errors if form else {},
-        back={"href": f"/people/{person_id}/book/{session_id}?fund={fund_id}", "text": "Back"},
+        back={
+            "href": f"/people/{person_id}/book/{session_id}?fund={fund_id}{query_of(wish)}",
+            "text": "Back",
+        },
     )
 
 
@@ -76,23 +84,24 @@ async def do_choose(request: AnyRequest, actor: Actor, person_id: UUID, session_
     """By card: on to the card page. By bank transfer: booked at once."""
     form = await Form.read(request)
     fund_id = _id(form.text("fund"))
+    wish = wish_typed(form.text("ratio"), form.text("transport"))
     way = form.choice("way", Way, required="Choose how you want to pay")
     try:
         form.check()
         if (await booking_facts(actor, session_id, fund_id)).person_id != person_id:
             raise NotFound
         if way is Way.CARD:
-            started = await commands.pay(actor, session_id, fund_id)
+            started = await commands.pay(actor, session_id, fund_id, wish)
             if started.url is not None:
                 return Redirect(started.url, status_code=303)
             booking_id = started.booking_id
         else:
-            booking_id = await commands.book_by_transfer(actor, session_id, fund_id)
+            booking_id = await commands.book_by_transfer(actor, session_id, fund_id, wish)
     except NotFound:
         raise
     except DomainError as refusal:
         form.take(refusal)
-        return await _choice(request, actor, person_id, session_id, fund_id, form, refusal.status)
+        return await _choice(request, actor, person_id, session_id, fund_id, wish, form, refusal.status)
     return await done(request, f"/bookings/{booking_id}", "The place is booked.")
 
 

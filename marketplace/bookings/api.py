@@ -56,7 +56,7 @@ async def create_booking(actor: Actor, data: BookingIn, idempotency_key: Idempot
         facts = await queries.booking_facts(actor, data.activity_session_id, data.fund_id)
         await say_why(actor, facts.person_id, data.activity_session_id, data.outside_plan_because)
     key = key_of(actor.user_id, idempotency_key, "POST /bookings", data)
-    return await commands.book(actor, data.activity_session_id, data.fund_id, key=key)
+    return await commands.book(actor, data.activity_session_id, data.fund_id, key=key, wish=data.wish)
 
 
 @get("/bookings/{booking_id:uuid}", opt={"permission": Permission.SIGNED_IN}, responses=_SEEN)

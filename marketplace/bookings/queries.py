@@ -1,7 +1,8 @@
 """Reads about bookings; each takes the actor and shows only what is theirs to see."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 from uuid import UUID
 
 from marketplace.bookings.outside.rules import IN_PLAN_SQL
@@ -10,8 +11,9 @@ from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require,
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
-from providers.rules import Terms
+from providers.rules import SupportRatio, Terms
 
 _FACTS_SELECT = f"""
     SELECT s.id AS session_id, f.id AS fund_id,
@@ -19,9 +21,11 @@ _FACTS_SELECT = f"""
            a.state AS activity_state, s.starts_at, s.ends_at, s.service_on,
            s.capacity - s.places_taken - s.places_offered AS places_left,
            s.owner_council_id, a.routes_accepted,
-           rate_price_each(r.price_pence, r.unit, r.minimum_pence, r.split, r.ratio,
-                           session_minutes(s.starts_at, s.ends_at)) AS price_pence,
-           r.vat_category, r.vat_rate_basis_points,
+           coalesce(seat.share_pence, own.pence) + coalesce(t.price_pence, 0) AS price_pence,
+           CASE WHEN r.split = 'shared' THEN own.pence END AS worker_pence,
+           coalesce($6::text, a.support_ratio) AS ratio, $7::boolean AS transport_wanted,
+           t.price_pence AS transport_pence, t.vat_category AS transport_vat_category,
+           t.vat_rate_basis_points AS transport_vat_rate_basis_points, r.vat_category, r.vat_rate_basis_points,
            a.notice_hours, a.charge_percent, a.refill_waives_charge,
            f.person_id, f.council_id AS fund_council_id, f.route, f.state AS fund_state,
            f.starts_on AS fund_starts_on, f.ends_on AS fund_ends_on, m.balance_pence AS available_pence,
@@ -42,7 +46,12 @@ _FACTS_SELECT = f"""
       FROM activity_session s
       JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = s.provider_id
-      LEFT JOIN LATERAL rate_on(a.id, a.support_ratio, s.service_on) r ON true
+      LEFT JOIN LATERAL rate_on(a.id, coalesce($6::text, a.support_ratio), s.service_on) r ON true
+      LEFT JOIN LATERAL (SELECT rate_price(r.price_pence, r.unit, r.minimum_pence,
+                                           session_minutes(s.starts_at, s.ends_at)) AS pence) own ON true
+      LEFT JOIN LATERAL (SELECT n.share_pence FROM next_seat(s.id, r.ratio, own.pence) n
+                          WHERE r.split = 'shared') seat ON true
+      LEFT JOIN LATERAL (SELECT o.* FROM transport_rate_on(a.id, s.service_on) o WHERE $7::boolean) t ON true
       CROSS JOIN fund f
       JOIN account m ON m.fund_id = f.id AND m.kind = 'available'
       JOIN person p ON p.id = f.person_id
@@ -55,27 +64,53 @@ _FACTS_OF_PERSON = _FACTS_SELECT + " WHERE s.id = ANY ($4) AND f.person_id = $5 
 _FACT_FIELDS = (
     *("title", "provider_name", "provider_email", "session_state", "activity_state", "starts_at", "ends_at"),
     *("service_on", "places_left", "owner_council_id", "routes_accepted", "commissioned", "in_plan"),
+    *("price_pence", "vat_category", "vat_rate_basis_points", "person_id", "fund_council_id", "fund_state"),
+    *("fund_starts_on", "fund_ends_on", "available_pence", "communication_line", "locked", "relative_bars"),
     *(
-        "price_pence",
-        "vat_category",
-        "vat_rate_basis_points",
-        "person_id",
-        "fund_council_id",
-        "fund_state",
-        "fund_starts_on",
-    ),
-    *(
-        "fund_ends_on",
-        "available_pence",
-        "communication_line",
-        "locked",
-        "relative_bars",
         "suspended",
         "paused",
         "ended",
+        "accredited",
+        "runs_out_before",
+        "worker_pence",
+        "ratio",
+        "transport_wanted",
     ),
-    *("accredited", "runs_out_before"),
+    *("transport_pence", "transport_vat_category", "transport_vat_rate_basis_points"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How somebody wants to be supported: the activity's own ratio when not said; with transport or without."""
+
+    ratio: SupportRatio | None = None
+    transport: bool = False
+
+    @property
+    def arguments(self) -> tuple[str | None, bool]:
+        """For the statement of the facts."""
+        return str(self.ratio) if self.ratio else None, self.transport
+
+
+AS_USUAL = Wish()
+
+
+def query_of(wish: Wish) -> str:
+    """The wish as the rest of an address; empty for the usual."""
+    told = f"&ratio={quote(str(wish.ratio))}" if wish.ratio else ""
+    return told + ("&transport=on" if wish.transport else "")
+
+
+def wish_typed(ratio: str, transport: str) -> Wish:
+    """How somebody wants to be supported, as an address or a form says it; what is unknown is as usual."""
+    known = SupportRatio(ratio) if ratio in set(SupportRatio) else None
+    return Wish(known, transport == "on")
+
+
+def support_price(row: db.Row) -> Money:
+    """What a booking in a row costs without the journey, which is not charged when nobody is driven."""
+    return Money(row["price_pence"] - row["transport_pence"])
 
 
 def terms_of(row: db.Row) -> Terms:
@@ -84,30 +119,34 @@ def terms_of(row: db.Row) -> Terms:
 
 
 async def booking_facts(
-    actor: Actor, session_id: UUID, fund_id: UUID, scope: Scope = Scope.BOOK
+    actor: Actor, session_id: UUID, fund_id: UUID, scope: Scope = Scope.BOOK, wish: Wish = AS_USUAL
 ) -> BookingFacts:
     """Everything that decides whether the actor can book the session from the fund; one statement.
 
     Raises NotFound when the session or the fund is not there or not the actor's to see, Forbidden without the scope.
     """
     require(actor, Permission.PERSON_SEE)
-    row = await db.fetch_one(_FACTS, actor.user_id, actor.organisation_id, clock.today(), session_id, fund_id)
+    asked = (session_id, fund_id, *wish.arguments)
+    row = await db.fetch_one(_FACTS, actor.user_id, actor.organisation_id, clock.today(), *asked)
     check_scope(scopes_from(actor, row), scope)
     assert row is not None  # noqa: S101 - check_scope refuses None
     return _facts(row)
 
 
 async def facts_of_dates(
-    actor: Actor, session_ids: Sequence[UUID], fund_id: UUID, scope: Scope = Scope.BOOK
+    actor: Actor,
+    session_ids: Sequence[UUID],
+    fund_id: UUID,
+    scope: Scope = Scope.BOOK,
+    wish: Wish = AS_USUAL,
 ) -> dict[UUID, BookingFacts]:
     """The same for any number of sessions, earliest first; one statement. What is not there is left out.
 
     Raises NotFound when none of it is there or the fund is not the actor's to see, Forbidden without the scope.
     """
     require(actor, Permission.PERSON_SEE)
-    rows = await db.fetch_all(
-        _FACTS_OF_DATES, actor.user_id, actor.organisation_id, clock.today(), list(session_ids), fund_id
-    )
+    asked = (list(session_ids), fund_id, *wish.arguments)
+    rows = await db.fetch_all(_FACTS_OF_DATES, actor.user_id, actor.organisation_id, clock.today(), *asked)
     check_scope(scopes_from(actor, rows[0] if rows else None), scope)
     return {row["session_id"]: _facts(row) for row in rows}
 
@@ -126,12 +165,13 @@ def _facts(row: db.Row) -> BookingFacts:
 
 async def facts_of_funds(session_id: UUID, fund_ids: Sequence[UUID]) -> dict[UUID, BookingFacts]:
     """For each fund what decides whether it can book the session: for what happens by itself, without an actor."""
-    rows = await db.fetch_all(_FACTS_OF_FUNDS, None, None, clock.today(), session_id, list(fund_ids))
+    asked = (session_id, list(fund_ids), *AS_USUAL.arguments)
+    rows = await db.fetch_all(_FACTS_OF_FUNDS, None, None, clock.today(), *asked)
     return {row["fund_id"]: _facts(row) for row in rows}
 
 
 async def facts_by_fund(
-    actor: Actor, person_id: UUID, session_ids: Sequence[UUID]
+    actor: Actor, person_id: UUID, session_ids: Sequence[UUID], wish: Wish = AS_USUAL
 ) -> dict[UUID, dict[UUID, BookingFacts]]:
     """For each of the sessions and each of the person's funds what decides whether it can be booked; one statement.
 
@@ -145,6 +185,7 @@ async def facts_by_fund(
         clock.today(),
         list(session_ids),
         person_id,
+        *wish.arguments,
     )
     found: dict[UUID, dict[UUID, BookingFacts]] = {}
     for row in rows:

@@ -12,7 +12,7 @@ from marketplace.directory.eligibility import why_not
 from marketplace.kernel.errors import Conflict, Forbidden, NotBookable
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.routes_of_money import Route
-from providers.rules import Terms
+from providers.rules import SupportRatio, Terms
 from providers.suspensions.rules import ProviderStopped
 
 
@@ -205,11 +205,31 @@ class BookingFacts:
 
     offered_until: datetime | None = None
     """Until when a place is kept for the person, because they waited for one."""
+    ratio: str = "group"
+    worker_pence: int | None = None
+    """The worker's price where the people of a group divide it; the price is then that of the next seat."""
+    transport_wanted: bool = False
+    transport_pence: int | None = None
+    """Within the price, with VAT of its own; None when it is not wanted or not offered."""
+    transport_vat_category: str | None = None
+    transport_vat_rate_basis_points: int | None = None
 
     @property
     def price(self) -> Money:
         """The dated price of the session; only for a session that has one."""
         return Money(self.price_pence or 0)
+
+
+def _check_priced(facts: BookingFacts) -> None:
+    if facts.price_pence is None:
+        raise NotBookable(
+            "You cannot book this, because it has no price for that date. You can ask the provider."
+        )
+    if facts.transport_wanted and facts.transport_pence is None:
+        raise NotBookable(
+            "You cannot book transport for this, because it is not offered for that date. "
+            "You can book without transport."
+        )
 
 
 def check_bookable(facts: BookingFacts, now: datetime) -> None:
@@ -235,10 +255,7 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
         raise NotBookable(
             "You cannot book this, because it is not offered any more. You can choose another date."
         )
-    if facts.price_pence is None:
-        raise NotBookable(
-            "You cannot book this, because it has no price for that date. You can ask the provider."
-        )
+    _check_priced(facts)
     if facts.ends_at <= now:
         raise NotBookable("You cannot book this, because it is over. You can choose a later date.")
     if facts.fund_state != "open" or not facts.fund_starts_on <= facts.service_on < facts.fund_ends_on:
@@ -258,6 +275,15 @@ def _check_person(facts: BookingFacts) -> None:
         raise SupportPaused
     if facts.relative_bars and facts.route is Route.DIRECT_PAYMENT and facts.price:
         raise CloseRelativeNotAgreed
+
+
+def how_words(ratio: str, transport_pence: int) -> str:
+    """How somebody is supported, where it is not simply the group: `One to one, with transport`."""
+    kind = SupportRatio(ratio)
+    told = "" if kind is SupportRatio.GROUP else kind.label
+    if not transport_pence:
+        return told
+    return f"{told}, with transport" if told else "With transport"
 
 
 class Side(StrEnum):

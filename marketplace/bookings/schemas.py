@@ -7,7 +7,9 @@ from uuid import UUID
 import msgspec
 from litestar.params import Parameter
 
+from marketplace.bookings.queries import Wish
 from marketplace.kernel import db
+from providers.rules import SupportRatio
 
 IdempotencyKey = Annotated[
     str | None,
@@ -23,6 +25,13 @@ class BookingIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     activity_session_id: UUID
     fund_id: UUID
     outside_plan_because: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    ratio: SupportRatio | None = None
+    transport: bool = False
+
+    @property
+    def wish(self) -> Wish:
+        """How the person wants to be supported."""
+        return Wish(self.ratio, self.transport)
 
 
 class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +80,9 @@ class BookingOut(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     price_pence: int
+    ratio: str
+    transport_pence: int
+    seat: int | None
     outcome: str | None
     charge_pence: int | None
 

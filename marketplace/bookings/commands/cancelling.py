@@ -30,9 +30,8 @@ async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason, words:
         now = clock.now()
         if because.by_person and row["state"] == BookingState.CONFIRMED:
             rules.check_not_begun(row["starts_at"], now)
-        price = Money(row["price_pence"])
         charge = (
-            rules.notice_charge(queries.terms_of(row), price, now, row["starts_at"])
+            rules.notice_charge(queries.terms_of(row), queries.support_price(row), now, row["starts_at"])
             # What may not be paid to a relative is not charged either (`rules.md` 3).
             if because.by_person and not row["relative_bars"]
             else ZERO

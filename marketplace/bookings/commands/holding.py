@@ -5,6 +5,7 @@ from uuid import UUID
 from isf.ledger import commands as ledger
 from marketplace.bookings import queries
 from marketplace.bookings.rules import TRANSITIONS, BookingState
+from marketplace.bookings.sharing.alerts import tell_of_gap
 from marketplace.bookings.waitlist.offers import settle_line
 from marketplace.kernel import audit, db
 from marketplace.kernel.money import Money
@@ -37,7 +38,10 @@ async def let_go(who: audit.Who, booking_id: UUID, because: str) -> None:
 
 
 async def free_place(row: db.Row) -> None:
-    """Give a place of a session back, and offer it to the first who waits for one; the session is locked."""
+    """Give a place of a session back, and offer it to the first who waits for one; the session is locked.
+
+    Where people share a worker, the provider hears of the empty seat.
+    """
     somebody_waits = await db.fetch_value(
         "UPDATE activity_session SET places_taken = places_taken - 1 WHERE id = $1 RETURNING EXISTS ("
         " SELECT 1 FROM waitlist_entry WHERE activity_session_id = $1 AND state = 'waiting')",
@@ -45,3 +49,4 @@ async def free_place(row: db.Row) -> None:
     )
     if somebody_waits:
         await settle_line(row["activity_session_id"])
+    await tell_of_gap(row)

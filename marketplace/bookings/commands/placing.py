@@ -8,8 +8,9 @@ import asyncpg
 import msgspec
 
 from marketplace.bookings import queries, rules
-from marketplace.bookings.commands.refusals import refusal_of
+from marketplace.bookings.commands.refusals import SEAT_CHANGED, refusal_of
 from marketplace.bookings.outside.rules import OutsideThePlan
+from marketplace.bookings.queries import AS_USUAL, Wish
 from marketplace.bookings.rules import BookingFacts, BookingState, Payment, Side
 from marketplace.bookings.waitlist.offers import use_offer
 from marketplace.identity.access import Actor, require
@@ -36,6 +37,10 @@ class Hold:
     until: datetime
 
 
+# Whoever shares a worker may meet others at the seat: each time one of them gets it.
+_TRIES = 12
+
+
 async def book(
     actor: Actor,
     activity_session_id: UUID,
@@ -43,6 +48,7 @@ async def book(
     *,
     key: Key | None = None,
     hold: Hold | None = None,
+    wish: Wish = AS_USUAL,
 ) -> Booked:
     """Take one place and hold the price in the fund (`rules.md` 1, 13; rows B2, B4, D4).
 
@@ -51,7 +57,19 @@ async def book(
     FundExhausted, IdempotencyConflict.
     """
     require(actor, Permission.BOOK)
-    facts = await queries.booking_facts(actor, activity_session_id, fund_id)
+    return await _book(actor, activity_session_id, fund_id, key, hold, wish, _TRIES)
+
+
+async def _book(
+    actor: Actor,
+    activity_session_id: UUID,
+    fund_id: UUID,
+    key: Key | None,
+    hold: Hold | None,
+    wish: Wish,
+    again: int,
+) -> Booked:
+    facts = await queries.booking_facts(actor, activity_session_id, fund_id, wish=wish)
     try:
         rules.check_fund_user(facts.route, Side.COUNCIL if actor.council_id else Side.PERSON)
         rules.check_bookable(facts, clock.now())
@@ -65,6 +83,8 @@ async def book(
     try:
         return await _place_with_fresh_reference(actor, facts, activity_session_id, fund_id, key, hold)
     except asyncpg.PostgresError as failure:
+        if failure.sqlstate == SEAT_CHANGED and again and not db.in_transaction():
+            return await _book(actor, activity_session_id, fund_id, key, hold, wish, again - 1)
         refusal = refusal_of(failure)
         if refusal is None:
             raise
@@ -114,7 +134,7 @@ async def _place(
     )
     replayed = await db.fetch_one(
         "SELECT * FROM place_booking($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-        " $19, $20, $21, $22)",
+        " $19, $20, $21, $22, NULL, $23, $24, $25, $26, $27)",
         booked.id,
         booked.reference,
         facts.person_id,
@@ -136,6 +156,11 @@ async def _place(
         key.key if key else None,
         key.fingerprint if key else None,
         msgspec.json.encode(booked).decode() if key else None,
+        facts.ratio,
+        facts.worker_pence,
+        facts.transport_pence or 0,
+        facts.transport_vat_category,
+        facts.transport_vat_rate_basis_points,
     )
     if key is not None and replayed is not None:
         answer = stored_answer(key, replayed["replayed_fingerprint"], replayed["replayed_body"])

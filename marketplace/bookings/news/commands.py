@@ -19,7 +19,8 @@ _WAITING = """
     told AS (UPDATE booking_news n SET told_at = $2 FROM taken t WHERE n.id = t.id)
     SELECT DISTINCT ON (t.booking_id) t.id, t.kind, t.was_at, b.id AS booking_id, b.reference, b.person_id,
            b.provider_id, a.title, pr.name AS provider_name, concat_ws(', ', v.name, nullif(v.town, '')) AS place,
-           b.starts_at, b.ends_at, b.cancelled_because, b.cancelled_words, coalesce(x.charge_pence, 0) AS charge_pence,
+           b.starts_at, b.ends_at, b.cancelled_because, b.cancelled_words, b.ratio, b.transport_pence,
+           coalesce(x.charge_pence, 0) AS charge_pence,
            (SELECT count(*) FROM booking_news e WHERE e.booking_id = b.id AND e.told_at IS NOT NULL) AS sequence,
            CASE WHEN t.kind = 'booked' THEN (SELECT g.organisation_id FROM role_grant g
                  WHERE g.user_id = b.booked_by AND g.organisation_id IS NOT NULL LIMIT 1) END AS booked_for,

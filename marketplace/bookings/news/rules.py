@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from isf.notices import Notice
-from marketplace.bookings.rules import Reason
+from marketplace.bookings.rules import Reason, how_words
 from marketplace.kernel import formats
 from marketplace.kernel.icalendar import Event
 from marketplace.kernel.money import Money
@@ -47,6 +47,8 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     booked_for: UUID | None
     communication: str
+    ratio: str
+    transport_pence: int
 
     @property
     def by_provider(self) -> bool:
@@ -114,11 +116,13 @@ def _why(news: Happened) -> str:
 
 def to_provider(news: Happened) -> Notice:
     """What the provider is told; who it is stands on their register."""
+    how = how_words(news.ratio, news.transport_pence)
     match news.kind:
         case NewsKind.BOOKED:
             subject, words = (
                 f"New booking {news.reference}",
-                "One place was booked. The register shows who is coming.",
+                f"One place was booked{f' ({how[0].lower()}{how[1:]})' if how else ''}."
+                " The register shows who is coming.",
             )
         case NewsKind.MOVED:
             subject, words = f"Moved: {news.reference}", "This booking has moved with its date."

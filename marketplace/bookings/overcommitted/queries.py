@@ -112,7 +112,7 @@ async def candidates(over: OverCommitment) -> list[Candidate]:
     """The bookings of the fund from the day on that can still be given up."""
     rows = await db.fetch_all(
         "SELECT b.id, b.reference, a.title, pr.name AS provider, b.starts_at, b.ends_at, b.service_on, b.price_pence,"
-        "       b.notice_hours, b.charge_percent, b.refill_waives_charge"
+        "       b.transport_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge"
         "  FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         "  JOIN activity a ON a.id = s.activity_id"
         "  JOIN provider pr ON pr.id = b.provider_id"
@@ -125,7 +125,7 @@ async def candidates(over: OverCommitment) -> list[Candidate]:
     return [
         Candidate(
             row["id"], row["reference"], row["title"], row["provider"], row["starts_at"], row["ends_at"],
-            row["service_on"], Money(row["price_pence"]), terms_of(row),
+            row["service_on"], Money(row["price_pence"]), terms_of(row), Money(row["transport_pence"]),
         )
         for row in rows
     ]  # fmt: skip

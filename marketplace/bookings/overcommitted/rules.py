@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.bookings.rules import notice_charge
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import ZERO, Money
 from providers.rules import Terms
 
 IN_WORDS = (
@@ -28,10 +28,11 @@ class Candidate:
     service_on: date
     price: Money
     terms: Terms
+    transport: Money = ZERO
 
     def charge(self, now: datetime) -> Money:
         """What giving it up costs now (`rules.md` 14)."""
-        return notice_charge(self.terms, self.price, now, self.starts_at)
+        return notice_charge(self.terms, self.price - self.transport, now, self.starts_at)
 
 
 @dataclass(frozen=True, slots=True)

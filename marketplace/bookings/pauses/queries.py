@@ -28,7 +28,8 @@ from marketplace.kernel.money import Money
 # $1 person, $2 first day, $3 the first day after (or null), $4 activities (none: all), $5 now.
 _INSIDE = """
     SELECT b.id AS booking_id, b.provider_id, s.activity_id, a.title, pr.name AS provider_name, b.starts_at, b.ends_at,
-           b.service_on, b.state, b.price_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge,
+           b.service_on, b.state, b.price_pence, b.transport_pence, b.notice_hours,
+           b.charge_percent, b.refill_waives_charge,
            t.percent, t.weeks, b.activity_session_id,
            NOT (b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on)) AS chargeable
       FROM booking b JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
@@ -55,6 +56,7 @@ def _dated(row: db.Row) -> Dated:
             "state", "chargeable",
         )},
         price=Money(row["price_pence"]),
+        transport=Money(row["transport_pence"]),
         terms=terms_of(row),
         retainer=Retainer(row["percent"], row["weeks"]) if row["percent"] else None,
     )  # fmt: skip

@@ -74,6 +74,8 @@ class Dated:
     retainer: Retainer | None
     chargeable: bool = True
     """Whether a charge can be made at all: not what a direct payment may not pay."""
+    transport: Money = ZERO
+    """Within the price; nobody is driven, so it is not charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def answer_for(dated: Dated, draft: PauseDraft, now: datetime, late: LateCharge)
     if may_keep and retainer and dated.service_on < draft.starts_on + timedelta(weeks=retainer.weeks):
         return DateAnswer(dated, Fate.KEPT, kept_charge(dated.price, retainer.percent), retainer.percent)
     free = late is LateCharge.WAIVED or not confirmed or not dated.chargeable
-    charge = ZERO if free else notice_charge(dated.terms, dated.price, now, dated.starts_at)
+    charge = ZERO if free else notice_charge(dated.terms, dated.price - dated.transport, now, dated.starts_at)
     return DateAnswer(dated, Fate.GIVEN_BACK, charge)
 
 

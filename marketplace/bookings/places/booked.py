@@ -23,6 +23,7 @@ from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.forms import Form
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.routes_of_money import Route
+from providers.rules import SupportRatio
 
 # The route's permission is the least that both sides have; the query and the command ask for the rest.
 ANYBODY = {"permission": Permission.SIGNED_IN}
@@ -48,6 +49,16 @@ class View:
     def price(self) -> Money:
         """What was agreed."""
         return Money(self.row["price_pence"])
+
+    @property
+    def ratio(self) -> SupportRatio:
+        """How many people share the worker."""
+        return SupportRatio(self.row["ratio"])
+
+    @property
+    def share(self) -> Money:
+        """What the support costs, without the journey."""
+        return queries.support_price(self.row)
 
     @property
     def called(self) -> str:
@@ -81,7 +92,7 @@ class View:
         """What giving it up now would cost (`rules.md` 14, 15)."""
         if self.delivers:
             return ZERO
-        return notice_charge(queries.terms_of(self.row), self.price, clock.now(), self.row["starts_at"])
+        return notice_charge(queries.terms_of(self.row), self.share, clock.now(), self.row["starts_at"])
 
     def reasons(self, actor: Actor) -> tuple[Reason, ...]:
         """Why the actor's side could give it up; the council also as itself, where its own money pays."""
@@ -90,7 +101,7 @@ class View:
 
     def words_of_cancel(self) -> list[str]:
         """The frozen terms in dated sentences."""
-        return cancel_words(queries.terms_of(self.row), self.price, self.row["starts_at"], clock.now())
+        return cancel_words(queries.terms_of(self.row), self.share, self.row["starts_at"], clock.now())
 
 
 async def read(actor: Actor, booking_id: UUID) -> View:

@@ -9,7 +9,7 @@ import msgspec
 
 from isf.queries import FundMoney, PersonRecord, funds_of, person
 from isf.rules import runs_on
-from marketplace.bookings.queries import facts_by_fund
+from marketplace.bookings.queries import AS_USUAL, Wish, facts_by_fund
 from marketplace.bookings.rules import BookingFacts, Side
 from marketplace.bookings.week.rules import order_of, refusal_of
 from marketplace.identity.access import Actor
@@ -17,7 +17,7 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.errors import DomainError, FundExhausted, NotFound, PersonBusy, SessionFull
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
-from providers.rules import Terms
+from providers.rules import SupportRatio, Terms
 
 
 class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +58,7 @@ class FundChoice:
 
     fund: FundMoney
     after_pence: int
+    facts: BookingFacts
     refusal: DomainError | None = None
     in_plan: bool = True
     runs_out_before: bool = False
@@ -69,6 +70,39 @@ class FundChoice:
         return self.fund.route is Route.DIRECT_PAYMENT
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """A ratio of support that can be chosen: what a person pays at most; the worker's price where it is shared."""
+
+    ratio: SupportRatio
+    price_pence: int
+    worker_pence: int | None
+
+
+async def ways_of(session_id: UUID) -> tuple[list[Way], int | None]:
+    """The ratios of a session that have a price, and the price of transport where it is offered (row P3)."""
+    rows = await db.fetch_all(
+        "SELECT r.ratio, w.pence AS worker, r.split, t.price_pence AS transport,"
+        "       rate_price_each(r.price_pence, r.unit, r.minimum_pence, r.split, r.ratio, l.minutes) AS pence"
+        "  FROM activity_session s"
+        "  CROSS JOIN LATERAL (SELECT session_minutes(s.starts_at, s.ends_at) AS minutes) l"
+        "  CROSS JOIN unnest(ARRAY['1:1', '1:2', '1:3', 'group']) WITH ORDINALITY AS k(ratio, place)"
+        "  CROSS JOIN LATERAL rate_on(s.activity_id, k.ratio, s.service_on) r"
+        "  CROSS JOIN LATERAL (SELECT rate_price(r.price_pence, r.unit, r.minimum_pence, l.minutes) AS pence) w"
+        "  LEFT JOIN LATERAL transport_rate_on(s.activity_id, s.service_on) t ON true"
+        " WHERE s.id = $1 ORDER BY k.place",
+        session_id,
+    )
+    ways = [
+        Way(
+            ratio=SupportRatio(row["ratio"]),
+            price_pence=row["pence"],
+            worker_pence=row["worker"] if row["split"] == "shared" else None,
+        )
+        for row in rows
+    ]
+    return ways, rows[0]["transport"] if rows else None
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Everything on the page. `trouble` stands in the way of every fund."""
@@ -78,6 +112,19 @@ class Choice:
     able: Sequence[FundChoice]
     unable: Sequence[FundChoice]
     trouble: DomainError | None
+    wish: Wish
+    ways: Sequence[Way]
+    transport_pence: int | None
+
+    @property
+    def facts(self) -> BookingFacts | None:
+        """What is the same for every fund: the price of the chosen support, the seat, the journey."""
+        return next((each.facts for each in [*self.able, *self.unable]), None)
+
+    @property
+    def price_pence(self) -> int | None:
+        """The price of the chosen support with its journey; the activity's usual one without any fund."""
+        return self.facts.price_pence if self.facts else self.session.price_pence
 
     @property
     def in_plan(self) -> bool:
@@ -119,7 +166,9 @@ _SESSION = """
 """
 
 
-async def read_choice(actor: Actor, person_id: UUID, session_id: UUID, side: Side) -> Choice:
+async def read_choice(
+    actor: Actor, person_id: UUID, session_id: UUID, side: Side, wish: Wish = AS_USUAL
+) -> Choice:
     """What can be chosen; the view of the person is audited. Raises NotFound for either."""
     record = await person(actor, person_id)
     row = await db.fetch_one(_SESSION, session_id, person_id, clock.now())
@@ -127,7 +176,7 @@ async def read_choice(actor: Actor, person_id: UUID, session_id: UUID, side: Sid
         raise NotFound
     session = msgspec.convert(row, SessionLine)
     funds = {fund.id: fund for fund in await funds_of(actor, person_id)}
-    facts = (await facts_by_fund(actor, person_id, [session_id])).get(session_id, {})
+    facts = (await facts_by_fund(actor, person_id, [session_id], wish)).get(session_id, {})
     choices = [
         _choice(funds[fund_id], its, side)
         for fund_id, its in sorted(facts.items(), key=lambda item: order_of(item[1]))
@@ -135,7 +184,8 @@ async def read_choice(actor: Actor, person_id: UUID, session_id: UUID, side: Sid
     ]
     able = [choice for choice in choices if choice.refusal is None]
     unable = [choice for choice in choices if choice.refusal is not None]
-    return Choice(record, session, able, unable, _trouble(session))
+    ways, transport = await ways_of(session_id)
+    return Choice(record, session, able, unable, _trouble(session), wish, ways, transport)
 
 
 def _choice(fund: FundMoney, facts: BookingFacts, side: Side) -> FundChoice:
@@ -143,7 +193,7 @@ def _choice(fund: FundMoney, facts: BookingFacts, side: Side) -> FundChoice:
     refusal = refusal_of(facts, side, clock.now())
     if refusal is None and after < 0:
         refusal = FundExhausted(Money(-after))
-    return FundChoice(fund, after, refusal, facts.in_plan, facts.runs_out_before)
+    return FundChoice(fund, after, facts, refusal, facts.in_plan, facts.runs_out_before)
 
 
 def _trouble(session: SessionLine) -> DomainError | None:

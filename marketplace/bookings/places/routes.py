@@ -9,7 +9,8 @@ from litestar.response import Redirect
 from marketplace.bookings.commands import book
 from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.places import booked
-from marketplace.bookings.places.choice import Choice, FundChoice, read_choice
+from marketplace.bookings.places.choice import Choice, FundChoice, Way, read_choice
+from marketplace.bookings.queries import query_of, wish_typed
 from marketplace.bookings.terms import cancel_words
 from marketplace.bookings.week.commands import forget_ideas
 from marketplace.bookings.week.routes import side_of
@@ -22,6 +23,7 @@ from marketplace.kernel import clock, formats
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
 from marketplace.kernel.money import Money
+from providers.rules import SupportRatio
 
 BOOKS = {"permission": Permission.BOOK}
 
@@ -29,7 +31,8 @@ BOOKS = {"permission": Permission.BOOK}
 @get("/people/{person_id:uuid}/book/{session_id:uuid}", opt=BOOKS)
 async def show_choice(request: AnyRequest, actor: Actor, person_id: UUID, session_id: UUID) -> Response[Any]:
     """What it costs, which money can pay, what is left after, and what happens on a cancel."""
-    choice = await read_choice(actor, person_id, session_id, side_of(actor))
+    wish = wish_typed(request.query_params.get("ratio", ""), request.query_params.get("transport", ""))
+    choice = await read_choice(actor, person_id, session_id, side_of(actor), wish)
     await choose_person(request, person_id)
     return await _page(request, choice, Form({"fund": request.query_params.get("fund", "")}))
 
@@ -39,7 +42,8 @@ async def do_book(request: AnyRequest, actor: Actor, person_id: UUID, session_id
     """Book from the fund chosen; a direct payment goes on to the page where it is paid."""
     await require_person(actor, person_id, Scope.BOOK)
     form = await Form.read(request)
-    choice = await read_choice(actor, person_id, session_id, side_of(actor))
+    wish = wish_typed(form.text("ratio"), form.text("transport"))
+    choice = await read_choice(actor, person_id, session_id, side_of(actor), wish)
     if choice.session.booked_id is not None:  # The button was pressed twice.
         return Redirect(f"/bookings/{choice.session.booked_id}", status_code=303)
     try:
@@ -51,12 +55,12 @@ async def do_book(request: AnyRequest, actor: Actor, person_id: UUID, session_id
         if chosen.by_card_or_bank:
             if choice.trouble or chosen.refusal:
                 raise choice.trouble or chosen.refusal or NotFound
-            pay = f"/people/{person_id}/pay/{session_id}?fund={chosen.fund.id}"
+            pay = f"/people/{person_id}/pay/{session_id}?fund={chosen.fund.id}{query_of(wish)}"
             return Redirect(pay, status_code=303)
-        made = await book(actor, session_id, chosen.fund.id)
+        made = await book(actor, session_id, chosen.fund.id, wish=wish)
     except DomainError as refusal:
         form.take(refusal)
-        again = await read_choice(actor, person_id, session_id, side_of(actor))
+        again = await read_choice(actor, person_id, session_id, side_of(actor), wish)
         return await _page(request, again, form, status=refusal.status)
     await forget_ideas(person_id, [session_id])
     left = Money(chosen.fund.available_pence - made.price_pence)
@@ -76,7 +80,9 @@ def _chosen(form: Form, choice: Choice) -> FundChoice | None:
 
 async def _page(request: AnyRequest, choice: Choice, form: Form, *, status: int = 200) -> Response[Any]:
     session = choice.session
-    price = Money(session.price_pence or 0)
+    price = Money(choice.price_pence or 0)
+    facts = choice.facts
+    journey = Money((facts.transport_pence if facts else None) or 0)
     return await page(
         request,
         "bookings/book.html",
@@ -88,8 +94,12 @@ async def _page(request: AnyRequest, choice: Choice, form: Form, *, status: int 
         picture=picture_of(session.category),
         choice=choice,
         over=session.ends_at <= clock.now(),
-        terms=cancel_words(session.terms, price, session.starts_at, clock.now()),
+        terms=cancel_words(session.terms, price - journey, session.starts_at, clock.now()),
         options=[_option(each) for each in choice.able],
+        ratio=str(choice.wish.ratio or (facts.ratio if facts else "")),
+        ratios=[ratio_option(way) for way in choice.ways],
+        ratio_label=SupportRatio(facts.ratio).label if facts else "",
+        journey_pence=journey.pence,
         back={
             "href": f"/people/{choice.person.id}/week?on={session.service_on.isoformat()}",
             "text": f"{choice.person.called}’s week",
@@ -97,6 +107,14 @@ async def _page(request: AnyRequest, choice: Choice, form: Form, *, status: int 
         form=form.values,
         errors=form.errors,
     )
+
+
+def ratio_option(way: Way) -> tuple[str, str, str]:
+    """A ratio to choose, with what it costs."""
+    words = f"{formats.money(way.price_pence)}"
+    if way.worker_pence is not None:
+        words = f"Your share of {formats.money(way.worker_pence)}, at most {words}. It stays when somebody leaves."
+    return str(way.ratio), way.ratio.label, words
 
 
 def _option(each: FundChoice) -> tuple[str, str, str]:

@@ -65,6 +65,8 @@ class PersonOnRegister(msgspec.Struct, frozen=True, kw_only=True):
     arrived_at: time | None
     left_at: time | None
     disputed: bool
+    ratio: str
+    transport_pence: int
 
     @property
     def cancelled(self) -> bool:
@@ -139,7 +141,8 @@ async def names_on(provider_id: UUID, session_ids: Sequence[UUID]) -> list[Perso
     rows = await db.fetch_all(
         "SELECT b.id AS booking_id, b.activity_session_id AS session_id, b.reference, p.id AS person_id, p.name,"
         "       shared_needs(p.id) AS needs, p.prefers_easy_read, b.state, t.outcome, t.note, t.charge_pence,"
-        "       b.held_until, t.arrived_at, t.left_at, coalesce(t.disputed, false) AS disputed"
+        "       b.held_until, t.arrived_at, t.left_at, coalesce(t.disputed, false) AS disputed,"
+        "       b.ratio, b.transport_pence"
         "  FROM booking b JOIN person p ON p.id = b.person_id LEFT JOIN attendance t ON t.booking_id = b.id"
         " WHERE b.activity_session_id = ANY ($1) AND b.provider_id = $2"
         "   AND (b.state = ANY ($3) OR b.state = 'cancelled') ORDER BY p.name, b.reference",

@@ -11,6 +11,7 @@ from marketplace.bookings.register import queries, sheet_routes, view
 from marketplace.bookings.register.commands import Mark, Saved, save_register
 from marketplace.bookings.register.queries import PersonOnRegister
 from marketplace.bookings.rules import BookingState, Outcome
+from marketplace.bookings.sharing.alerts import small_groups
 from marketplace.bookings.waitlist.queries import line_of_session
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
@@ -42,6 +43,7 @@ async def show_day(request: AnyRequest, actor: Actor) -> Response[Any]:
         sessions=shown,
         expected=sum(len(each["people"]) for each in shown),
         unfilled=await queries.unfilled(provider_id, today),
+        small_groups=await small_groups(provider_id, today, queries.week_ahead(today)[1]),
         ahead=await queries.sessions_between(provider_id, *queries.week_ahead(today)),
         choices=view.CHOICES,
     )

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from marketplace.bookings.register.queries import PersonOnRegister, SessionLine
-from marketplace.bookings.rules import BookingState, Outcome
+from marketplace.bookings.rules import BookingState, Outcome, how_words
 from marketplace.bookings.week.view import place_of
 from marketplace.kernel import formats
 from marketplace.kernel.money import Money
@@ -17,9 +17,10 @@ CHOICES = [(str(Outcome.ATTENDED), "Attended", "tick"), (str(Outcome.ABSENT), "D
 
 
 def needs_of(person: PersonOnRegister) -> str:
-    """What helps when you talk with them, as far as it is recorded."""
+    """How they are supported, and what helps when you talk with them, as far as it is recorded."""
+    how = how_words(person.ratio, person.transport_pence)
     easy = "Likes Easy Read." if person.prefers_easy_read and "easy read" not in person.needs.lower() else ""
-    return " ".join(part for part in (person.needs, easy) if part)
+    return " ".join(part for part in (f"{how}." if how else "", person.needs, easy) if part)
 
 
 def session(line: SessionLine, people: Sequence[PersonOnRegister], today: date) -> Data:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Router, get, post
 
+from marketplace.bookings.queries import Wish
 from marketplace.bookings.rules import Reason
 from marketplace.bookings.schemas import IdempotencyKey
 from marketplace.bookings.series import commands, queries
@@ -21,6 +22,7 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel.errors import Invalid, NotFound
 from marketplace.kernel.idempotency import key_of, once
 from marketplace.kernel.money import Money
+from providers.rules import SupportRatio
 
 BOOKS = {"permission": Permission.BOOK}
 
@@ -33,6 +35,13 @@ class DatesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     first_session_id: UUID | None = None
     every_weeks: Annotated[int, msgspec.Meta(ge=1, le=52)] | None = None
     until: date | None = None
+    ratio: SupportRatio | None = None
+    transport: bool = False
+
+    @property
+    def wish(self) -> Wish:
+        """How the person wants to be supported."""
+        return Wish(self.ratio, self.transport)
 
 
 class SeriesIn(DatesIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -103,7 +112,7 @@ async def _preview(actor: Actor, data: DatesIn) -> Preview:
     first = next((each for each in dates if each.id == begins), None)
     if first is None:
         raise NotFound
-    asked = Asked(data.fund_id, data.every_weeks, data.until, data.activity_session_ids)
+    asked = Asked(data.fund_id, data.every_weeks, data.until, data.activity_session_ids, data.wish)
     return await preview(actor, first, dates, asked, side_of(actor))
 
 
@@ -137,7 +146,9 @@ async def create_series(actor: Actor, data: SeriesIn, idempotency_key: Idempoten
     if data.every_weeks is not None:
         sessions = [answer.session_id for answer in (await _preview(actor, data)).answers]
     key = key_of(actor.user_id, idempotency_key, "POST /series", data)
-    draft = SeriesDraft(data.fund_id, sessions, data.mode, data.every_weeks, data.outside_plan_because)
+    draft = SeriesDraft(
+        data.fund_id, sessions, data.mode, data.every_weeks, data.outside_plan_because, data.wish
+    )
     return await commands.book_series(actor, draft, key=key)
 
 

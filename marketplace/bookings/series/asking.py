@@ -6,7 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from isf.queries import FundMoney, PersonRecord, funds_of, person
-from marketplace.bookings.queries import facts_of_dates
+from marketplace.bookings.places.choice import Way, ways_of
+from marketplace.bookings.queries import AS_USUAL, Wish, facts_of_dates
 from marketplace.bookings.rules import BookingFacts, Side
 from marketplace.bookings.series import queries
 from marketplace.bookings.series.queries import ActivityLine
@@ -26,6 +27,8 @@ class Choice:
     first: Date
     dates: Sequence[Date]
     funds: Sequence[FundMoney]
+    ways: Sequence[Way]
+    transport_pence: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Asked:
     every_weeks: int | None = None
     until: date | None = None
     session_ids: Sequence[UUID] = ()
+    wish: Wish = AS_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ async def read_choice(actor: Actor, person_id: UUID, session_id: UUID, side: Sid
         fund for fund in await funds_of(actor, person_id) if fund.route.personalised is (side is Side.PERSON)
     ]
     running = [fund for fund in own if fund.ends_on > clock.today()]
-    return Choice(record, activity, first, dates, sorted(running, key=_order))
+    ways, transport = await ways_of(session_id)
+    return Choice(record, activity, first, dates, sorted(running, key=_order), ways, transport)
 
 
 def _order(fund: FundMoney) -> int:
@@ -96,7 +101,7 @@ async def preview(actor: Actor, first: Date, dates: Sequence[Date], asked: Asked
         chosen = [each for each in dates if each.id in ticked]
     if not 1 <= len(chosen) <= MOST_DATES:
         raise Invalid({"session": f"Choose from 1 to {MOST_DATES} dates"})
-    facts = await facts_of_dates(actor, [each.id for each in chosen], asked.fund_id)
+    facts = await facts_of_dates(actor, [each.id for each in chosen], asked.fund_id, wish=asked.wish)
     return Preview(asked.fund_id, await _answers(facts, side), missing)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from marketplace.bookings.commands import Booked, cancel_booking, place_several
 from marketplace.bookings.commands.several import Answers
 from marketplace.bookings.outside.commands import say_why_of
-from marketplace.bookings.queries import facts_of_dates
+from marketplace.bookings.queries import AS_USUAL, Wish, facts_of_dates
 from marketplace.bookings.rules import BookingFacts, Reason
 from marketplace.bookings.series import queries
 from marketplace.bookings.series.rules import (
@@ -40,6 +40,7 @@ class SeriesDraft:
     mode: Mode
     every_weeks: int | None = None
     because: str = ""
+    wish: Wish = AS_USUAL
 
 
 class DateOut(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ async def book_series(actor: Actor, draft: SeriesDraft, *, key: Key | None = Non
 
 
 async def _book(actor: Actor, draft: SeriesDraft, sessions: list[UUID]) -> SeriesBooked:
-    facts = await facts_of_dates(actor, sessions, draft.fund_id)
+    facts = await facts_of_dates(actor, sessions, draft.fund_id, wish=draft.wish)
     person_id = next(iter(facts.values())).person_id
     # Everything below refers to the person and the fund: whoever holds one of these sessions comes first.
     await db.execute(

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from isf.rules import fund_title
-from marketplace.bookings.queries import terms_of
+from marketplace.bookings.queries import support_price, terms_of
 from marketplace.bookings.rules import LIVE, BookingState, notice_charge
 from marketplace.bookings.series.rules import Busy, Date, SeriesState
 from marketplace.bookings.week.rules import Span
@@ -15,7 +15,7 @@ from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, scopes_f
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.money import ZERO, Money
+from marketplace.kernel.money import ZERO
 from marketplace.kernel.routes_of_money import Route
 
 _MOST_ASKED = 200
@@ -29,6 +29,7 @@ class ActivityLine(msgspec.Struct, frozen=True, kw_only=True):
     easy_read: str
     category: str
     provider_name: str
+    support_ratio: str
     venue: str | None
     town: str | None
 
@@ -36,9 +37,10 @@ class ActivityLine(msgspec.Struct, frozen=True, kw_only=True):
 async def activity_of(session_id: UUID) -> ActivityLine:
     """The activity that a session is a date of. Raises NotFound."""
     row = await db.fetch_one(
-        "SELECT a.id, a.title, a.easy_read, a.category, pr.name AS provider_name, v.name AS venue, v.town"
+        "SELECT a.id, a.title, a.easy_read, a.category, a.support_ratio, pr.name AS provider_name, v.name AS venue,"
+        "       v.town"
         "  FROM activity_session s JOIN activity a ON a.id = s.activity_id JOIN provider pr ON pr.id = a.provider_id"
-        "  LEFT JOIN venue v ON v.id = a.venue_id WHERE s.id = $1 AND a.state <> 'draft'",
+        "  LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id) WHERE s.id = $1 AND a.state <> 'draft'",
         session_id,
     )
     if row is None:
@@ -149,7 +151,7 @@ _SERIES = f"""
 """  # noqa: S608 - names, no values
 _DATES = """
     SELECT b.id AS booking_id, b.activity_session_id, b.reference, b.state, b.starts_at, b.ends_at, b.service_on,
-           b.price_pence, t.charge_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge
+           b.price_pence, b.transport_pence, t.charge_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge
       FROM booking b LEFT JOIN attendance t ON t.booking_id = b.id
      WHERE b.series_id = $1 ORDER BY b.starts_at, b.id
 """
@@ -182,7 +184,7 @@ async def series(actor: Actor, series_id: UUID) -> SeriesRecord:
 
 def _line(row: db.Row) -> DateLine:
     charge = (
-        notice_charge(terms_of(row), Money(row["price_pence"]), clock.now(), row["starts_at"])
+        notice_charge(terms_of(row), support_price(row), clock.now(), row["starts_at"])
         if row["state"] == BookingState.CONFIRMED
         else ZERO
     )

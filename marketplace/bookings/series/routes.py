@@ -8,6 +8,8 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from marketplace.bookings.places.booked import OWN_REASONS
+from marketplace.bookings.places.routes import ratio_option
+from marketplace.bookings.queries import wish_typed
 from marketplace.bookings.rules import Reason
 from marketplace.bookings.series import commands, queries, view
 from marketplace.bookings.series.asking import Asked, Choice, Preview, preview, read_choice
@@ -62,15 +64,16 @@ def _queried(request: AnyRequest) -> dict[str, Any]:
 def _asked(form: Form, choice: Choice) -> Asked:
     fund = form.one_of("fund", [str(each.id) for each in choice.funds], required="Choose which money to use")
     how = form.one_of("how", [THESE, *view.WEEKS], required="Choose which dates")
+    wish = wish_typed(form.text("ratio"), form.text("transport"))
     sessions = tuple(found for typed in form.all("session") if (found := id_typed(typed)))
     if how == THESE:
         if not sessions:
             form.fail("session", "Tick at least one date")
-        return Asked(id_typed(fund) or new_id(), None, None, sessions)
+        return Asked(id_typed(fund) or new_id(), None, None, sessions, wish)
     until = form.day("until", required="Enter the last day, like 24 11 2026")
     if until is not None and until < choice.first.service_on:
         form.fail("until", f"Enter {formats.full_date(choice.first.service_on)} or a later day")
-    return Asked(id_typed(fund) or new_id(), int(how) if how in view.WEEKS else None, until)
+    return Asked(id_typed(fund) or new_id(), int(how) if how in view.WEEKS else None, until, (), wish)
 
 
 async def _choice_page(
@@ -92,6 +95,7 @@ async def _choice_page(
         until=min(last, choice.first.service_on + _USUAL),
         last=last,
         these=form.text("how") == THESE,
+        ratios=[ratio_option(way) for way in choice.ways],
         back={
             "href": f"/people/{choice.person.id}/book/{choice.first.id}",
             "text": f"Only {formats.day(choice.first.starts_at)}",
@@ -129,6 +133,8 @@ def _hidden(form: Form, asked: Asked, found: Preview) -> dict[str, str]:
     return {
         "fund": str(asked.fund_id),
         "how": form.text("how"),
+        "ratio": str(asked.wish.ratio or ""),
+        "transport": "on" if asked.wish.transport else "",
         "sessions": ",".join(str(answer.session_id) for answer in found.answers),
         "shown_pence": str(found.price_pence),
         "key": form.text("key") or str(new_id()),
@@ -148,7 +154,8 @@ async def do_book_series(
     if form.errors or not sessions:
         return Redirect(f"/people/{person_id}/series/{session_id}", status_code=303)
     how = form.text("how")
-    asked = Asked(id_typed(fund) or new_id(), None, None, sessions)
+    wish = wish_typed(form.text("ratio"), form.text("transport"))
+    asked = Asked(id_typed(fund) or new_id(), None, None, sessions, wish)
     found = await preview(actor, choice.first, choice.dates, asked, side_of(actor))
     try:
         mode = form.choice("mode", Mode, required="Choose what happens if a date cannot be booked")
@@ -158,7 +165,12 @@ async def do_book_series(
         form.check()
         _check_shown(form, found)
         draft = commands.SeriesDraft(
-            asked.fund_id, sessions, mode or Mode.WHAT_FITS, int(how) if how in view.WEEKS else None, because
+            asked.fund_id,
+            sessions,
+            mode or Mode.WHAT_FITS,
+            int(how) if how in view.WEEKS else None,
+            because,
+            wish,
         )
         key = key_of(actor.user_id, form.text("key") or None, f"series of {person_id}", [str(draft)])
         made = await commands.book_series(actor, draft, key=key)

@@ -31,6 +31,8 @@ class BookingLine(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     venue: str | None
     town: str | None
+    ratio: str
+    transport_pence: int
 
     @property
     def live(self) -> bool:
@@ -68,7 +70,7 @@ async def bookings_of_week(person_id: UUID, monday: date) -> list[BookingLine]:
     """The bookings of a week, and the cancelled ones that cost something, earliest first."""
     rows = await db.fetch_all(
         "SELECT b.id, b.state, b.payment, b.price_pence, t.charge_pence, b.starts_at, b.ends_at, b.fund_id, a.title,"
-        "       a.category, v.name AS venue, v.town"
+        "       a.category, v.name AS venue, v.town, b.ratio, b.transport_pence"
         "  FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         "  JOIN activity a ON a.id = s.activity_id"
         "  LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id) LEFT JOIN attendance t ON t.booking_id = b.id"

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from isf.queries import FundMoney, PersonRecord
-from marketplace.bookings.rules import BookingState, Side
+from marketplace.bookings.rules import BookingState, Side, how_words
 from marketplace.bookings.week.queries import BookingLine, IdeaLine
 from marketplace.bookings.week.rules import Plan, Together, percent_of
 from marketplace.kernel import formats
@@ -141,6 +141,8 @@ def _booked(line: BookingLine, titles: Mapping[UUID, str], now: datetime, may_ch
         "fund": titles.get(line.fund_id),
         "actions": actions,
     }
+    if how := how_words(line.ratio, line.transport_pence):
+        entry["place"] = " · ".join(part for part in (entry["place"], how) if part)
     if line.state is BookingState.CANCELLED:
         entry["warning"] = f"It was cancelled late, so {Money(line.charge_pence or 0)} is paid."
     return entry
