@@ -8,6 +8,7 @@ from uuid import UUID
 
 from isf.ledger.rules import PlanNotAgreed
 from isf.queries import FundMoney, funds_of
+from isf.relatives.rules import CloseRelativeNotAgreed
 from isf.rules import FundState, last_day, runs_on
 from marketplace.directory.eligibility import why_not
 from marketplace.identity.access import Actor, scopes_for
@@ -41,6 +42,8 @@ class Chosen:
     funds: Sequence[FundMoney]
     approvals: Mapping[UUID, Sequence[tuple[date, date | None]]]
     """For each provider of the page, when the person's council has approved it (half-open)."""
+    relatives: Collection[UUID] = ()
+    """Providers of the page whom a direct payment may not pay today: close relatives (`rules.md` 3)."""
     lapsed: Collection[UUID] = frozenset()
     """The providers of the page that lack today what the person's council requires."""
 
@@ -115,6 +118,8 @@ def _way(chosen: Chosen, fund: FundMoney, offer: Offer) -> Way:
     )
     if refusal is not None:
         return _refused(chosen, fund, refusal)
+    if fund.route is Route.DIRECT_PAYMENT and offer.provider_id in chosen.relatives and offer.price_pence:
+        return _refused(chosen, fund, CloseRelativeNotAgreed())
     if words := _other_side(chosen, fund):
         return Way(allowed=False, name=fund.title, message=words, code=OTHER_SIDE)
     if fund.locked and offer.price_pence:
@@ -210,6 +215,7 @@ async def chosen_person(
         may_book=Scope.BOOK in scopes and Permission.BOOK in actor.permissions,
         funds=funds,
         approvals=await _approvals(person["council_id"], providers),
+        relatives=await _relatives(person["id"], providers),
         lapsed=await _lapsed(person["council_id"], providers),
     )
 
@@ -218,6 +224,19 @@ def _voice(actor: Actor, person: db.Row) -> Voice:
     if actor.council_id is not None:
         return Voice.COUNCIL
     return Voice.PERSON if person["user_id"] == actor.user_id else Voice.HELPER
+
+
+async def _relatives(person_id: UUID, providers: Collection[UUID]) -> frozenset[UUID]:
+    if not providers:
+        return frozenset()
+    rows = await db.fetch_all(
+        "SELECT DISTINCT provider_id FROM close_relative"
+        " WHERE person_id = $1 AND provider_id = ANY ($2) AND relative_bars(person_id, provider_id, $3)",
+        person_id,
+        list(providers),
+        clock.today(),
+    )
+    return frozenset(row["provider_id"] for row in rows)
 
 
 async def _approvals(

@@ -38,6 +38,18 @@ async def test_a_direct_payment_books_a_relative_only_when_the_council_agreed(wo
     await book(world.dan_user, session, world.dan_direct)
 
 
+@pytest.mark.row("D3")
+async def test_the_directory_says_why_the_direct_payment_cannot_pay(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    activity = await world.activity()
+    await world.session(activity)
+    await sign_in(client, world.dan_user)
+    assert "close relative" not in await words_of(client, f"/activities/{activity}")
+    await declare(world)
+    assert "declared as a close relative" in await words_of(client, f"/activities/{activity}")
+
+
 async def test_other_money_and_what_is_free_is_not_barred(world: World) -> None:
     await declare(world)
     free = await world.session(await world.activity(title="Coffee", price="0"), at=time(16))
