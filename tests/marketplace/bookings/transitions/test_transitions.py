@@ -126,6 +126,24 @@ async def test_another_route_waits_until_nothing_is_booked_at_the_councils_own_s
     assert [await state(each) for each in (near, far)] == ["confirmed", "cancelled"]
 
 
+@pytest.mark.row("F5")
+async def test_the_page_of_another_holder_says_that_the_move_comes_first(
+    world: World, client: Client
+) -> None:
+    await booked_in_house(world, 20)
+    await sign_in(client, world.care_manager)
+    page = f"/people/{world.emma}/budget/holder"
+    who = await send(
+        client, page,
+        **{"fund": str(world.emma_managed), "route": "isf", "isf-holder": str(world.lighthouse),
+           "holder-organisation": str(world.lighthouse)},
+    )  # fmt: skip
+    when = who.headers["location"]
+    told = await send(client, when, because="Emma wishes it", **typed("starts_on", day(10)))
+    assert told.status_code == 409
+    assert "You can start the move off that service" in plain(told.text)
+
+
 async def test_cancelling_one_date_stays_free_and_the_person_can_stay(world: World) -> None:
     one, other = await booked_in_house(world, 4, 5)
     await cancel_booking(world.care_manager, one, Reason.PERSON_ILL)
