@@ -12,16 +12,16 @@ from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db, idempotency
 from marketplace.kernel.ids import ActivityId, ProviderId
-from marketplace.kernel.money import Money
 from providers import commands, queries
 from providers.accreditation import api as accreditation
 from providers.commissions import api as commissions
+from providers.offers import api as offers_api
+from providers.offers.api import price, shown
 from providers.people import api as people
-from providers.schemas import ActivityIn, ActivityOut, ProviderOut, RateIn, TimetableIn, TimetableOut
+from providers.schemas import ActivityIn, ActivityOut, ProviderOut, TimetableIn, TimetableOut
 
 PUBLIC = {"permission": Permission.PUBLIC}
 MANAGE = {"permission": Permission.OFFER_MANAGE}
-DATES_SHOWN = 100
 
 IdempotencyKey = Annotated[
     str | None,
@@ -38,37 +38,17 @@ async def _once(
     return Response(answer, status_code=status, media_type=MediaType.JSON)
 
 
-async def _activity(actor: Actor | None, activity_id: UUID) -> ActivityOut:
-    shown = await queries.activity(actor, activity_id)
-    return ActivityOut.of(shown, await queries.sessions_of(actor, activity_id, most=DATES_SHOWN))
-
-
-async def _set_rate(actor: Actor, activity_id: UUID, data: RateIn) -> None:
-    await commands.set_rate(
-        actor,
-        activity_id,
-        data.starts_on,
-        Money(data.price_pence),
-        data.vat_category,
-        data.vat_rate_basis_points,
-        ratio=data.ratio,
-        unit=data.unit,
-        minimum=None if data.minimum_pence is None else Money(data.minimum_pence),
-        split=data.split,
-    )
-
-
 @get("/activities/{activity_id:uuid}", opt=PUBLIC, tags=["Directory"])
 async def get_activity(activity_id: UUID, visitor: Actor | None) -> ActivityOut:
     """A published activity (or a draft of the token's own provider) with its next 100 dates."""
-    return await _activity(visitor, ActivityId(activity_id))
+    return await shown(visitor, ActivityId(activity_id))
 
 
 @get("/providers/{provider_id:uuid}", opt=PUBLIC, tags=["Directory"])
 async def get_provider(provider_id: UUID) -> ProviderOut:
     """A provider, with the councils that own it and that have approved it, by date."""
-    shown = await queries.provider(ProviderId(provider_id))
-    return ProviderOut.of(shown, await queries.ownerships_of(shown.id), await queries.approvals_of(shown.id))
+    found = await queries.provider(ProviderId(provider_id))
+    return ProviderOut.of(found, await queries.ownerships_of(found.id), await queries.approvals_of(found.id))
 
 
 @post(
@@ -87,10 +67,10 @@ async def post_activity(
         async with db.unit_of_work():
             activity_id = await commands.create_activity(actor, data.draft())
             if data.rate is not None:
-                await _set_rate(actor, activity_id, data.rate)
+                await price(actor, activity_id, data.rate)
             if data.state == "published":
                 await commands.publish_activity(actor, activity_id)
-            return await _activity(actor, activity_id)
+            return await shown(actor, activity_id)
 
     return await _once(idempotency_key, actor, "POST /activities", data, run)
 
@@ -123,6 +103,7 @@ router = Router(
         get_provider,
         post_activity,
         post_timetable,
+        *offers_api.HANDLERS,
         *commissions.HANDLERS,
         *accreditation.HANDLERS,
         *people.HANDLERS,

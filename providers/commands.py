@@ -19,6 +19,7 @@ from providers.commissions.commands import (
 )
 from providers.offers.commands import (
     archive_activity,
+    change_activity,
     create_activity,
     edit_activity,
     publish_activity,
@@ -67,6 +68,7 @@ __all__ = [
     "archive_activity",
     "ask_for_more",
     "cancel_session",
+    "change_activity",
     "create_activity",
     "create_framework",
     "create_provider",

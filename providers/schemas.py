@@ -11,6 +11,7 @@ from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
 from providers.offers.drafts import ActivityDraft
 from providers.offers.queries import Activity
+from providers.offers.suiting import Suits, SupportNeed
 from providers.organisations.queries import Provider
 from providers.rules import AccessFeature, Category, Outcome, PriceUnit, Split, SupportRatio, Terms
 from providers.timetables.recurrence import Weekday, parse
@@ -49,6 +50,9 @@ class ActivityIn(Struct, forbid_unknown_fields=True):
     outcomes: set[Outcome] = field(default_factory=set)
     access_features: set[AccessFeature] = field(default_factory=set)
     support_ratio: SupportRatio = SupportRatio.GROUP
+    suits: set[Suits] = field(default_factory=set)
+    suits_note: str = ""
+    support_needs: set[SupportNeed] = field(default_factory=set)
     routes_accepted: set[Route] = field(default_factory=set)
     capacity: int | None = None
     notice_hours: int = 0
@@ -73,6 +77,9 @@ class ActivityIn(Struct, forbid_unknown_fields=True):
             routes_accepted=frozenset(self.routes_accepted),
             capacity=self.capacity,
             terms=Terms(self.notice_hours, self.charge_percent, self.refill_waives_charge),
+            suits=frozenset(self.suits),
+            suits_note=self.suits_note,
+            support_needs=frozenset(self.support_needs),
             image_url=self.image_url,
             website=self.website,
         )
@@ -153,7 +160,7 @@ class SessionOut(Struct):
 
 
 class ActivityOut(Struct):
-    """An activity with its next dates; the price is that of today, VAT included."""
+    """An activity with its next dates; the price is today's of its own ratio, for a `price_unit`, VAT included."""
 
     id: UUID
     provider_id: UUID
@@ -163,6 +170,9 @@ class ActivityOut(Struct):
     easy_read: str
     category: Category
     outcomes: list[Outcome]
+    suits: list[Suits]
+    suits_note: str
+    support_needs: list[SupportNeed]
     access_features: list[AccessFeature]
     support_ratio: SupportRatio
     routes_accepted: list[Route]
@@ -174,6 +184,7 @@ class ActivityOut(Struct):
     state: str
     venue: VenueOut | None
     price_pence: int | None
+    price_unit: PriceUnit | None
     vat_category: VatCategory | None
     vat_rate_basis_points: int | None
     sessions: list[SessionOut]
@@ -183,7 +194,15 @@ class ActivityOut(Struct):
         """An activity as it was read, with its next dates."""
         names = (
             *("id", "provider_id", "provider_name", "title", "summary", "easy_read", "category", "outcomes"),
-            *("support_ratio", "routes_accepted", "capacity", "website"),
+            *(
+                "support_ratio",
+                "routes_accepted",
+                "capacity",
+                "website",
+                "suits",
+                "suits_note",
+                "support_needs",
+            ),
         )
         place, rate = shown.venue, shown.rate
         return cls(
@@ -199,6 +218,7 @@ class ActivityOut(Struct):
             if place
             else None,
             price_pence=rate.price.pence if rate else None,
+            price_unit=rate.unit if rate else None,
             vat_category=rate.vat_category if rate else None,
             vat_rate_basis_points=rate.vat_rate_basis_points if rate else None,
             sessions=[

@@ -2,13 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import NOBODY
 from marketplace.kernel.money import Money
-from providers.rules import AccessFeature, Category, Outcome, SellerType, SupportRatio, Terms
+from providers.offers.suiting import Suits, SupportNeed
+from providers.offers.wording import in_force, prices_told, transport_told
+from providers.queries import rates_of, transport_rates_of
+from providers.rules import (
+    AccessFeature,
+    Category,
+    Outcome,
+    PriceUnit,
+    SellerType,
+    Split,
+    SupportRatio,
+    Terms,
+)
 
 EMAIL = "E-mail"
 """The label under which an import keeps an address of its own for one activity."""
@@ -55,6 +68,13 @@ class ActivityPage:
     published_price: str
     price: Money | None
     next_price: tuple[Money, date] | None
+    prices: list[str]
+    by_the_hour: bool
+    shared: bool
+    transport: list[str]
+    suits: list[Suits]
+    suits_note: str
+    support_needs: list[SupportNeed]
     provider_id: UUID
     provider_name: str
     provider_slug: str
@@ -95,6 +115,7 @@ _ACTIVITY = """
     SELECT a.id, a.title, a.summary, a.easy_read, a.category, a.outcomes, a.support_ratio, a.routes_accepted,
            a.access_features || coalesce(v.access_features, '{}') AS access,
            a.notice_hours, a.charge_percent, a.refill_waives_charge, a.website, a.published_price, a.provider_id,
+           a.suits, a.suits_note, a.support_needs,
            pr.name AS provider_name, pr.slug AS provider_slug, pr.email, pr.phone,
            coalesce(v.name, '') AS venue, coalesce(v.street, '') AS street, coalesce(v.town, '') AS town,
            coalesce(v.postcode, '') AS postcode, coalesce(v.getting_there, '') AS getting_there,
@@ -130,16 +151,30 @@ async def activity(activity_id: UUID) -> ActivityPage:
             "category": Category(row["category"]),
             "support_ratio": SupportRatio(row["support_ratio"]),
             "routes_accepted": tuple(row["routes_accepted"]),
+            "suits": [whom for whom in Suits if whom in row["suits"]],
+            "support_needs": [need for need in SupportNeed if need in row["support_needs"]],
         },
         access=[feature for feature in AccessFeature if feature in access],
         outcomes=[outcome for outcome in Outcome if outcome in outcomes],
         terms=terms,
         price=Money(pence) if pence is not None else None,
+        **await _told_prices(activity_id, SupportRatio(row["support_ratio"]), today),
         next_price=await _next_price(activity_id, today),
         owner_name=await council_name(row["owner_id"]),
         approvals=await approvals_of(row["provider_id"], today),
         facts=[(label, text) for label, text in facts if label != EMAIL],
     )
+
+
+async def _told_prices(activity_id: UUID, ratio: SupportRatio, today: date) -> dict[str, Any]:
+    rates = await rates_of(activity_id)
+    own = next((rate for rate in in_force(rates, today) if rate.ratio is ratio), None)
+    return {
+        "prices": prices_told(rates, today),
+        "by_the_hour": own is not None and own.unit is PriceUnit.HOUR,
+        "shared": own is not None and own.split is Split.SHARED,
+        "transport": transport_told(await transport_rates_of(activity_id), today),
+    }
 
 
 async def _next_price(activity_id: UUID, today: date) -> tuple[Money, date] | None:

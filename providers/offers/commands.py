@@ -1,5 +1,7 @@
 """Making, changing, showing and pricing activities (requirement P3)."""
 
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from uuid import UUID
 
 from marketplace.identity.access import Actor
@@ -7,7 +9,7 @@ from marketplace.kernel import audit, clock, db, states
 from marketplace.kernel.errors import Invalid
 from marketplace.kernel.ids import new_id
 from providers.access import own_provider, require_activity
-from providers.offers.drafts import ActivityDraft, check, columns_of, missing_to_publish
+from providers.offers.drafts import ActivityDraft, check, columns_of, draft_of, missing_to_publish
 from providers.rules import ACTIVITY_TRANSITIONS, ActivityState
 
 
@@ -47,13 +49,22 @@ async def create_activity(actor: Actor, draft: ActivityDraft) -> UUID:
 
 
 async def edit_activity(actor: Actor, activity_id: UUID, draft: ActivityDraft) -> None:
-    """Change what an activity says; bookings keep the terms and price that they were made with.
+    """Change everything that an activity says: see `change_activity`."""
+    await change_activity(
+        actor, activity_id, {part.name: getattr(draft, part.name) for part in fields(draft)}
+    )
 
-    A published activity stays complete. Raises NotFound (another's) or Invalid.
+
+async def change_activity(actor: Actor, activity_id: UUID, changes: Mapping[str, object]) -> None:
+    """Change some parts of what an activity says (fields of `ActivityDraft`); the others stay as they are.
+
+    Bookings keep the terms and price that they were made with. A published activity stays complete.
+    Raises NotFound (another's) or Invalid.
     """
-    check(draft)
     async with db.unit_of_work():
         before = await require_activity(actor, activity_id)
+        draft = replace(draft_of(before), **changes)  # type: ignore[arg-type]
+        check(draft)
         await _check_venue(before["provider_id"], draft)
         columns = columns_of(draft)
         if before["state"] == ActivityState.PUBLISHED:

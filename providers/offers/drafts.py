@@ -1,14 +1,16 @@
 """What a provider says of an activity and of its price, and what is checked of it: no I/O."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from marketplace.kernel.errors import Invalid
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
+from providers.offers.suiting import Suits, SupportNeed
 from providers.rules import AccessFeature, Category, Outcome, PriceUnit, Rate, Split, SupportRatio, Terms
 
 HIGHEST_PRICE: Final = Money(1_000_000)
@@ -32,6 +34,9 @@ class ActivityDraft:
     routes_accepted: frozenset[Route] = field(default_factory=frozenset)
     capacity: int | None = None
     terms: Terms = field(default_factory=Terms)
+    suits: frozenset[Suits] = field(default_factory=frozenset)
+    suits_note: str = ""
+    support_needs: frozenset[SupportNeed] = field(default_factory=frozenset)
     image_url: str = ""
     website: str = ""
 
@@ -55,6 +60,9 @@ COLUMNS: Final = (
         "refill_waives_charge",
         "image_url",
         "website",
+        "suits",
+        "suits_note",
+        "support_needs",
     ),
 )
 
@@ -74,8 +82,27 @@ def columns_of(draft: ActivityDraft) -> dict[str, object]:
             draft.terms.refill_waives_charge,
         ),
         *(draft.image_url, draft.website),
+        [str(whom) for whom in Suits if whom in draft.suits],
+        draft.suits_note,
+        [str(need) for need in SupportNeed if need in draft.support_needs],
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def draft_of(row: Mapping[str, Any]) -> ActivityDraft:
+    """The draft in a row of `activity`; words that are not ours (of a published feed) are left out."""
+    told = ("title", "summary", "easy_read", "venue_id", "capacity", "image_url", "website", "suits_note")
+    return ActivityDraft(
+        **{name: row[name] for name in told},
+        category=Category(row["category"]) if row["category"] in set(Category) else Category.OTHER,
+        outcomes=frozenset(word for word in Outcome if word in row["outcomes"]),
+        access_features=frozenset(word for word in AccessFeature if word in row["access_features"]),
+        support_ratio=SupportRatio(row["support_ratio"]),
+        routes_accepted=frozenset(route for route in Route if route in row["routes_accepted"]),
+        terms=Terms(row["notice_hours"], row["charge_percent"], row["refill_waives_charge"]),
+        suits=frozenset(word for word in Suits if word in row["suits"]),
+        support_needs=frozenset(word for word in SupportNeed if word in row["support_needs"]),
+    )
 
 
 def check(draft: ActivityDraft) -> None:
@@ -97,10 +124,11 @@ def _wrong_words(draft: ActivityDraft) -> dict[str, str]:
         wrong["title"] = "Enter a title, like Garden group"
     elif len(draft.title) > 200:
         wrong["title"] = "Use 200 characters or fewer for the title"
-    for name, text in (("summary", draft.summary), ("easy_read", draft.easy_read)):
+    for name in ("summary", "easy_read", "suits_note"):
+        text = getattr(draft, name)
         if len(text) > LONGEST_TEXT:
             wrong[name] = f"Use {LONGEST_TEXT} characters or fewer"
-    for name in ("title", "summary", "easy_read"):
+    for name in ("title", "summary", "easy_read", "suits_note"):
         # PostgreSQL keeps no NUL, which JSON may carry.
         if "\x00" in getattr(draft, name):
             wrong[name] = "Use letters and signs that can be read"

@@ -1,4 +1,4 @@
-"""The form of an activity: read from what was typed, and filled from what is kept."""
+"""What the forms of an activity offer to choose from, and prices as they are typed."""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +12,24 @@ from marketplace.kernel.forms import Form
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
-from providers.offers.drafts import ActivityDraft
-from providers.offers.queries import Activity
-from providers.rules import AccessFeature, Category, Labelled, Outcome, Rate, SupportRatio, Terms, VatStatus
+from providers.offers.suiting import Suits, SupportNeed
+from providers.rules import (
+    AccessFeature,
+    Category,
+    Labelled,
+    Outcome,
+    PriceUnit,
+    Rate,
+    Split,
+    SupportRatio,
+    Terms,
+    TransportRate,
+    VatStatus,
+)
 
 NOTICE_CHOICES: Final = (0, 24, 48, 72, 168, 336)
 SHARE_CHOICES: Final = (0, 25, 50, 75, 100)
 EXAMPLE_PRICE: Final = Money(3850)
-EXAMPLE_TERMS: Final = Terms(48, 50)
 STANDARD_RATE_SUGGESTED: Final = "20"
 """What the field shows at first; what counts is what the provider leaves there."""
 
@@ -30,23 +40,13 @@ ROUTE_HINTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RateDraft:
-    """A price as it is typed."""
-
-    starts_on: date
-    price: Money
-    vat_category: VatCategory
-    vat_rate_basis_points: int
-
-
 def options(kind: type[Labelled]) -> list[tuple[str, str]]:
     """The values and labels of a vocabulary, for the fields."""
     return [(str(item), item.label) for item in kind]
 
 
 def choices(venues: Sequence[Any], shown: Terms | None = None) -> dict[str, Any]:
-    """Everything that the form offers to choose from; a kept value that is not among ours stays on offer."""
+    """Everything that the forms offer to choose from; a kept value that is not among ours stays on offer."""
     kept = shown or Terms()
     notice = sorted({*NOTICE_CHOICES, kept.notice_hours})
     share = sorted({*SHARE_CHOICES, kept.charge_percent})
@@ -54,8 +54,12 @@ def choices(venues: Sequence[Any], shown: Terms | None = None) -> dict[str, Any]
         "category": [("", "Choose one"), *options(Category)],
         "venue_id": [("", "No fixed place"), *((str(venue["id"]), venue["name"]) for venue in venues)],
         "outcomes": options(Outcome),
+        "suits": options(Suits),
+        "support_needs": options(SupportNeed),
         "access_features": options(AccessFeature),
         "support_ratio": options(SupportRatio),
+        "unit": [("session", "A session"), ("hour", "An hour")],
+        "split": options(Split),
         "routes_accepted": [(str(route), way_of_paying(route), ROUTE_HINTS[route]) for route in Route],
         "notice_hours": [
             (hours, Terms(hours).window if hours else "No notice is needed") for hours in notice
@@ -81,113 +85,46 @@ def _share(percent: int) -> str:
     )
 
 
-def blank(venues: Sequence[Any]) -> dict[str, Any]:
-    """What a new form starts with."""
-    return {
-        "support_ratio": str(SupportRatio.GROUP),
-        "venue_id": str(venues[0]["id"]) if len(venues) == 1 else "",
-        "routes_accepted": [str(route) for route in Route],
-        "notice_hours": "48",
-        "charge_percent": "50",
-        "refill_waives_charge": "yes",
-        "vat_rate": STANDARD_RATE_SUGGESTED,
-    }
+@dataclass(frozen=True, slots=True)
+class Vat:
+    """How VAT falls on a price, as it is typed."""
+
+    category: VatCategory
+    basis_points: int
 
 
-def filled(shown: Activity) -> dict[str, Any]:
-    """What is kept, as the form shows it."""
-    return {
-        "title": shown.title,
-        "summary": shown.summary,
-        "easy_read": shown.easy_read,
-        "category": str(shown.category),
-        "venue_id": str(shown.venue.id) if shown.venue else "",
-        "capacity": "" if shown.capacity is None else str(shown.capacity),
-        "support_ratio": str(shown.support_ratio),
-        "outcomes": [str(outcome) for outcome in shown.outcomes],
-        "access_features": [str(feature) for feature in shown.access_features],
-        "routes_accepted": [str(route) for route in shown.routes_accepted],
-        "notice_hours": str(shown.terms.notice_hours),
-        "charge_percent": str(shown.terms.charge_percent),
-        "refill_waives_charge": "yes" if shown.terms.refill_waives_charge else "no",
-        "website": shown.website,
-    }
-
-
-def filled_rate(rate: Rate | None, starts_on: date) -> dict[str, Any]:
-    """The price in force, as the form shows it."""
-    first = {
+def filled_rate(rate: Rate | TransportRate | None, starts_on: date) -> dict[str, Any]:
+    """The price in force, as the form of the next one shows it."""
+    values = {
         "starts_on-day": starts_on.day,
         "starts_on-month": starts_on.month,
         "starts_on-year": starts_on.year,
+        "vat_rate": STANDARD_RATE_SUGGESTED,
+        "unit": str(PriceUnit.SESSION),
+        "split": str(Split.EACH),
     }
-    if rate is None:
-        return {**first, "vat_rate": STANDARD_RATE_SUGGESTED}
-    percent = f"{rate.vat_rate_basis_points / Decimal(100):.2f}".rstrip("0").rstrip(".")
-    return {
-        **first,
-        "price": f"{rate.price.pence // 100}.{rate.price.pence % 100:02d}",
-        "vat_status": str(VatStatus.of(rate.vat_category)),
-        "vat_rate": percent if rate.vat_rate_basis_points else STANDARD_RATE_SUGGESTED,
-    }
+    if rate is None or rate.price is None:
+        return values
+    values |= {"price": _pounds(rate.price), "vat_status": str(VatStatus.of(rate.vat_category))}
+    if rate.vat_rate_basis_points:
+        values["vat_rate"] = f"{rate.vat_rate_basis_points / Decimal(100):.2f}".rstrip("0").rstrip(".")
+    if isinstance(rate, Rate):
+        values |= {"ratio": str(rate.ratio), "unit": str(rate.unit), "split": str(rate.split)}
+        values["minimum"] = _pounds(rate.minimum) if rate.minimum else ""
+    return values
 
 
-def _whole(form: Form, name: str, required: str) -> int:
+def _pounds(amount: Money) -> str:
+    return f"{amount.pence // 100}.{amount.pence % 100:02d}"
+
+
+def whole(form: Form, name: str, required: str) -> int:
+    """A number of places, hours or per cent."""
     return form.whole(name, required=required, most=10_000)
 
 
-def read_activity(
-    form: Form, image_url: str = "", first_price_on: date | None = None
-) -> tuple[ActivityDraft, RateDraft | None] | None:
-    """The draft in a form, with its first price when a day is given; notes what is wrong, and is None when
-    something is.
-    """
-    # In the order of the page, which is the order of the errors at its top.
-    title = form.text("title", required="Enter a title, like Garden group", most=200)
-    category = form.choice("category", Category, required="Choose what it is about")
-    words = {name: form.text(name) for name in ("summary", "easy_read")}
-    venue_id = _uuid(form, "venue_id")
-    capacity = (
-        _whole(form, "capacity", "Enter how many places there are, like 8") if form.text("capacity") else None
-    )
-    ratio = form.choice(
-        "support_ratio", SupportRatio, required="Choose how many people share one support worker"
-    )
-    outcomes = frozenset(form.choices("outcomes", Outcome))
-    features = frozenset(form.choices("access_features", AccessFeature))
-    rate = read_rate(form, first_price_on) if first_price_on else None
-    routes = frozenset(form.choices("routes_accepted", Route))
-    terms = _terms(form)
-    website = form.text("website", most=500)
-    if form.errors or category is None or ratio is None:
-        return None
-    draft = ActivityDraft(
-        title=title,
-        category=category,
-        venue_id=venue_id,
-        capacity=capacity,
-        support_ratio=ratio,
-        outcomes=outcomes,
-        access_features=features,
-        routes_accepted=routes,
-        terms=terms,
-        image_url=image_url,
-        website=website,
-        **words,
-    )
-    return draft, rate
-
-
-def _terms(form: Form) -> Terms:
-    notice_hours = _whole(form, "notice_hours", "Choose until when cancelling is free")
-    charge_percent = _whole(form, "charge_percent", "Choose what somebody pays who cancels later")
-    refill = form.one_of(
-        "refill_waives_charge", ("yes", "no"), required="Choose what happens if the place is taken"
-    )
-    return Terms(notice_hours, charge_percent, refill == "yes")
-
-
-def _uuid(form: Form, name: str) -> UUID | None:
+def chosen_id(form: Form, name: str) -> UUID | None:
+    """The id of something chosen from a list; None when it was left empty."""
     text = form.text(name)
     try:
         return UUID(text) if text else None
@@ -196,16 +133,30 @@ def _uuid(form: Form, name: str) -> UUID | None:
         return None
 
 
-def read_rate(form: Form, starts_on: date | None) -> RateDraft | None:
+def read_rate(form: Form) -> Rate | None:
     """The price in a form; notes what is wrong, and is None when something is."""
+    ratio = form.choice("ratio", SupportRatio, required="Choose for how many people the price is")
+    unit = form.choice("unit", PriceUnit, required="Choose whether the price is for a session or an hour")
     price = form.money("price", required="Enter the price in pounds, like 38.50, or 0 when it is free")
-    status = form.choice("vat_status", VatStatus, required="Choose how VAT falls on it")
-    basis_points = 0
-    if status is VatStatus.STANDARD:
-        basis_points = _basis_points(form)
-    if form.errors or status is None or starts_on is None:
+    minimum = None
+    if form.text("minimum"):
+        minimum = form.money(
+            "minimum", required="Enter the least charge in pounds, like 28.00, or leave it empty"
+        )
+    split = form.choice("split", Split, required="Choose whose price it is")
+    vat = read_vat(form)
+    starts_on = form.day("starts_on", required="Enter the first day of the price, like 24 11 2026")
+    if form.errors or ratio is None or unit is None or split is None or vat is None or starts_on is None:
         return None
-    return RateDraft(starts_on, price, status.category, basis_points)
+    return Rate(starts_on, price, vat.category, vat.basis_points, ratio, unit, minimum, split)
+
+
+def read_vat(form: Form) -> Vat | None:
+    """How VAT falls on the price in a form; notes what is wrong, and is None when something is."""
+    status = form.choice("vat_status", VatStatus, required="Choose how VAT falls on it")
+    if status is None:
+        return None
+    return Vat(status.category, _basis_points(form) if status is VatStatus.STANDARD else 0)
 
 
 def _basis_points(form: Form) -> int:

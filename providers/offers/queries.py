@@ -15,6 +15,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
 from providers.access import own_provider
+from providers.offers.suiting import Suits, SupportNeed
 from providers.rules import (
     AccessFeature,
     ActivityState,
@@ -57,6 +58,9 @@ class Activity:
     category: Category
     outcomes: list[Outcome]
     access_features: list[AccessFeature]
+    suits: list[Suits]
+    suits_note: str
+    support_needs: list[SupportNeed]
     support_ratio: SupportRatio
     routes_accepted: list[Route]
     capacity: int | None
@@ -126,12 +130,15 @@ def _activity(row: db.Row) -> Activity:
         "capacity",
         "image_url",
         "website",
+        "suits_note",
     )
     return Activity(
         **{name: row[name] for name in as_told},
         category=next(iter(_known(Category, [row["category"]])), Category.OTHER),
         outcomes=_known(Outcome, row["outcomes"]),
         access_features=_known(AccessFeature, row["access_features"]),
+        suits=_known(Suits, row["suits"]),
+        support_needs=_known(SupportNeed, row["support_needs"]),
         support_ratio=SupportRatio(row["support_ratio"]),
         routes_accepted=_known(Route, row["routes_accepted"]),
         terms=terms_of(row),
