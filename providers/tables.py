@@ -157,6 +157,20 @@ class Activity(Table, tablename="activity"):
     updated_at = Timestamptz(default=TimestamptzNow())
 
 
+class Picture(Table, tablename="picture"):
+    """A picture of an activity, made anew from what was sent; copies lie beside the data. Position 1 is the main one."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    activity_id = ForeignKey(Activity, null=False, default=None, on_delete=RESTRICT)
+    position = Integer(default=None)
+    alt = Varchar(length=300, default=None)
+    sha256 = Varchar(length=64, default=None)
+    width = Integer(default=None)
+    height = Integer(default=None)
+    widths = Array(base_column=Integer(), default=list)
+    added_at = Timestamptz(default=TimestamptzNow())
+
+
 class Rate(Table, tablename="rate"):
     """What an activity costs at a ratio from a day on, gross, and how VAT falls on it (`rules.md` 21).
 
