@@ -18,6 +18,7 @@ from providers.commissions import api as commissions
 from providers.offers import api as offers_api
 from providers.offers.api import price, shown
 from providers.people import api as people
+from providers.pictures import api as pictures
 from providers.schemas import ActivityIn, ActivityOut, ProviderOut, TimetableIn, TimetableOut
 
 PUBLIC = {"permission": Permission.PUBLIC}
@@ -104,6 +105,7 @@ router = Router(
         post_activity,
         post_timetable,
         *offers_api.HANDLERS,
+        *pictures.HANDLERS,
         *commissions.HANDLERS,
         *accreditation.HANDLERS,
         *people.HANDLERS,

@@ -9,6 +9,7 @@ from providers.offers import routes as offers
 from providers.organisations import routes as organisations
 from providers.ownership import routes as ownership
 from providers.people import routes as people
+from providers.pictures import routes as pictures
 from providers.timetables import routes as timetables
 from providers.timetables.terms import routes as terms
 from providers.venues import routes as venues
@@ -18,6 +19,7 @@ router = Router(
     route_handlers=[
         *organisations.HANDLERS,
         *offers.HANDLERS,
+        *pictures.HANDLERS,
         *timetables.HANDLERS,
         *terms.HANDLERS,
         *venues.HANDLERS,

@@ -13,6 +13,7 @@ from marketplace.kernel.places import (
     POSTCODE_ATTRIBUTIONS,
     POSTCODE_LICENCE_URL,
 )
+from providers.pictures.rules import picture_src
 from providers.rules import Category
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -82,6 +83,7 @@ def card(group: Group, chosen: Chosen | None) -> dict[str, Any]:
         "title": group.title,
         "href": f"/activities/{group.activity_id}",
         "picture": Category(group.category).picture,
+        "photo": _photo(group),
         "place": place,
         "metres": group.metres,
         "summary": first_sentences(group.summary),
@@ -99,6 +101,14 @@ def card(group: Group, chosen: Chosen | None) -> dict[str, Any]:
         else "",
         "source_note": group.source_note or "",
     }
+
+
+def _photo(group: Group) -> dict[str, str] | None:
+    """The main picture, in the copy that suits a card."""
+    if group.picture_id is None or not group.picture_sha256 or not group.picture_widths:
+        return None
+    src = picture_src(group.picture_id, group.picture_sha256, group.picture_widths, 320)
+    return {"src": src, "alt": group.picture_alt or ""}
 
 
 def headline(asked: Asked, page: SearchPage) -> str:

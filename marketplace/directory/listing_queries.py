@@ -11,6 +11,8 @@ from marketplace.kernel.ids import NOBODY
 from marketplace.kernel.money import Money
 from providers.offers.suiting import Suits, SupportNeed
 from providers.offers.wording import in_force, prices_told, transport_told
+from providers.pictures.queries import pictures_of
+from providers.pictures.rules import Picture
 from providers.queries import rates_of, transport_rates_of
 from providers.rules import (
     AccessFeature,
@@ -72,6 +74,7 @@ class ActivityPage:
     by_the_hour: bool
     shared: bool
     transport: list[str]
+    pictures: list[Picture]
     suits: list[Suits]
     suits_note: str
     support_needs: list[SupportNeed]
@@ -159,6 +162,7 @@ async def activity(activity_id: UUID) -> ActivityPage:
         terms=terms,
         price=Money(pence) if pence is not None else None,
         **await _told_prices(activity_id, SupportRatio(row["support_ratio"]), today),
+        pictures=await pictures_of(activity_id),
         next_price=await _next_price(activity_id, today),
         owner_name=await council_name(row["owner_id"]),
         approvals=await approvals_of(row["provider_id"], today),

@@ -59,6 +59,10 @@ class Group:
     source_note: str | None
     owner_today: UUID
     owner_name: str | None
+    picture_id: UUID | None
+    picture_sha256: str | None
+    picture_widths: list[int] | None
+    picture_alt: str | None
     sessions: list[DatedSession] = field(default_factory=list)
 
 

@@ -205,7 +205,8 @@ class Statement:
            a.title, left(a.summary, 600) AS summary, a.easy_read, a.category, a.routes_accepted, a.published_price,
            a.support_ratio, a.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
            v.name AS venue_name, v.town, src.name AS source_name, src.publisher, src.licence, src.note AS source_note,
-           a.source_id, o.id AS owner_today,
+           a.source_id, o.id AS owner_today, m.id AS picture_id, m.sha256 AS picture_sha256, m.widths AS picture_widths,
+           m.alt AS picture_alt,
            (SELECT name FROM organisation WHERE id = o.id) AS owner_name,
            n.session_id, n.starts_at, n.ends_at, n.service_on, n.price_pence, n.places_left, n.owner_council_id
       FROM (SELECT count(*) AS total, coalesce(sum(dates), 0)::bigint AS total_dates,
@@ -214,6 +215,7 @@ class Statement:
               FROM found) t
       LEFT JOIN shown p ON true
       LEFT JOIN activity a ON a.id = p.activity_id
+      LEFT JOIN picture m ON m.activity_id = p.activity_id AND m.position = 1
       LEFT JOIN provider pr ON pr.id = a.provider_id
       LEFT JOIN venue v ON v.id = a.venue_id
       LEFT JOIN source src ON src.id = a.source_id

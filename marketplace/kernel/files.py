@@ -102,7 +102,7 @@ async def keep(
     this. Raises Invalid at `field` for anything else.
     """
     file_id = new_id()
-    draft = await _receive(upload, field)
+    draft = await receive(upload, field)
     try:
         kind = await anyio.to_thread.run_sync(_checked_kind, draft.path, field)
         _check_declared(upload, kind, field)
@@ -178,14 +178,19 @@ def harmless_name(typed: str, kind: FileKind) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Draft:
+    """What was sent, whole on the disk under a name that nobody knows; whoever received it removes it."""
+
     path: Path
     size_bytes: int
     sha256: str
 
 
-async def _receive(upload: UploadFile, field: str) -> _Draft:
-    """The bytes under a temporary name, read piece by piece, never more of them than may be kept."""
+async def receive(upload: UploadFile, field: str) -> Draft:
+    """The bytes under a temporary name, read piece by piece, never more of them than may be kept.
+
+    Raises Invalid at `field` when it is too big or empty.
+    """
     incoming = folder() / "incoming"
     await anyio.to_thread.run_sync(_make_private, incoming)
     handle, name = tempfile.mkstemp(dir=incoming)  # 0600, and nobody else's.
@@ -205,7 +210,7 @@ async def _receive(upload: UploadFile, field: str) -> _Draft:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    return _Draft(Path(name), size, told.hexdigest())
+    return Draft(Path(name), size, told.hexdigest())
 
 
 def _make_private(path: Path) -> None:

@@ -19,6 +19,7 @@ from providers.offers.queries import Activity, activities_of, own_activity, rate
 from providers.offers.steps import STEPS, where
 from providers.offers.wording import prices_told, transport_told
 from providers.organisations.queries import provider_of
+from providers.pictures.queries import pictures_of
 from providers.timetables.queries import count_sessions, sessions_of
 
 MANAGE = {"permission": Permission.OFFER_MANAGE}
@@ -54,6 +55,7 @@ async def show_preview(request: AnyRequest, actor: Actor, activity_id: UUID) -> 
         sessions=await sessions_of(actor, activity_id, most=DATES_SHOWN),
         prices=prices_told(await rates_of(activity_id), clock.today()),
         transport=transport_told(await transport_rates_of(activity_id), clock.today()),
+        pictures=await pictures_of(activity_id),
         missing=missing_of(shown),
     )
 
@@ -117,7 +119,9 @@ async def _manage(
         status=status,
         activity=shown,
         missing=missing,
-        tasks=await _tasks(shown, {lack["name"] for lack in missing}, dates),
+        tasks=await _tasks(
+            shown, {lack["name"] for lack in missing}, dates, len(await pictures_of(shown.id))
+        ),
         ways=[forms.way_of_paying(route) for route in shown.routes_accepted],
         sessions=await sessions_of(actor, shown.id, most=DATES_SHOWN),
         dates=dates,
@@ -125,7 +129,7 @@ async def _manage(
     )
 
 
-async def _tasks(shown: Activity, missing: set[str], dates: int) -> list[dict[str, Any]]:
+async def _tasks(shown: Activity, missing: set[str], dates: int, pictures: int) -> list[dict[str, Any]]:
     """The steps in order: what is kept in each, and whether something is missing there."""
     today = clock.today()
     prices = prices_told(await rates_of(shown.id), today)
@@ -139,6 +143,7 @@ async def _tasks(shown: Activity, missing: set[str], dates: int) -> list[dict[st
         *described[:5],
         *sold,
         *described[5:],
+        ("pictures", "Pictures", formats.count(pictures, "picture") if pictures else "", ()),
         ("dates", "Dates", f"{formats.count(dates, 'date')} to come" if dates else "", ()),
     ]
     return [

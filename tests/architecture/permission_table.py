@@ -29,6 +29,10 @@ s33333333333a3aa POST /api/v1/activities
 aaaaaaaaaaaaaaaa GET /api/v1/activities/{activity_id:uuid}
 s33333333333a3aa PATCH /api/v1/activities/{activity_id:uuid}
 s33333333333a344 POST /api/v1/activities/{activity_id:uuid}/archive
+444444444444aa44 GET /api/v1/activities/{activity_id:uuid}/pictures
+s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/pictures
+s33333333333a344 DELETE /api/v1/activities/{activity_id:uuid}/pictures/{picture_id:uuid}
+s33333333333a3aa PUT /api/v1/activities/{activity_id:uuid}/pictures/{picture_id:uuid}
 s33333333333a344 POST /api/v1/activities/{activity_id:uuid}/publish
 aaaaaaaaaaaaaaaa GET /api/v1/activities/{activity_id:uuid}/rates
 s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/rates
@@ -464,6 +468,7 @@ sa33343a4a4a3333 GET /people/{person_id:uuid}/waitlist/{full_session_id:uuid}
 sa33343a4a4a3333 POST /people/{person_id:uuid}/waitlist/{full_session_id:uuid}
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/week
 sa33343a4a4a3333 POST /people/{person_id:uuid}/week/book-ideas
+4444444444444444 GET /pictures/{picture_id:uuid}/{picture_name:str}
 saa3a43a4a4a3333 GET /plans/{version_id:uuid}
 sa33343a4a433333 GET /plans/{version_id:uuid}/budget
 sa33343a4a433333 POST /plans/{version_id:uuid}/budget
@@ -501,6 +506,9 @@ s33333333333a344 GET /provider/activities/{activity_id:uuid}/dates
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/dates/new
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/dates/new
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/dates/{session_id:uuid}/cancel
+s33333333333a344 GET /provider/activities/{activity_id:uuid}/pictures
+s33333333333a344 POST /provider/activities/{activity_id:uuid}/pictures
+s33333333333a344 POST /provider/activities/{activity_id:uuid}/pictures/{picture_id:uuid}
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/preview
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/price
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/price

@@ -45,6 +45,7 @@ from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.providers.accreditation.living import live_with_accreditation
 from tests.providers.commissions.living import live_with_applications
 from tests.providers.organisations.living import live_with_people
+from tests.providers.pictures.living import live_with_pictures
 from tests.world import World
 
 # Answered by other checks than a person's sign-in, or files that are there for everybody.
@@ -116,6 +117,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_relatives(world),
         **await live_with_urgent_support(world),
         **await live_with_calendars(world),
+        **await live_with_pictures(world, activity),
         **await live_outside_the_plan(world),
         **await live_with_pauses(world),
         **await live_with_ends(world),

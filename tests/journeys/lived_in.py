@@ -39,6 +39,7 @@ from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.providers.accreditation.living import live_with_accreditation
 from tests.providers.commissions.living import live_with_applications
 from tests.providers.organisations.living import live_with_people
+from tests.providers.pictures.living import live_with_pictures
 from tests.world import World
 
 ACCOUNT = "acct_1Pettypool"
@@ -96,6 +97,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_relatives(world),
         **await live_with_urgent_support(world),
         **await live_with_calendars(world),
+        **await live_with_pictures(world, garden),
         **await live_outside_the_plan(world),
         **await live_with_pauses(world),
         **await live_with_ends(world),

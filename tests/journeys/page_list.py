@@ -20,7 +20,7 @@ _WHO = (
     *("finance_officer", "monitoring_officer", "sister", "in_house_manager"),
 )
 # Files, answers for programs, and addresses that only lead elsewhere.
-_NO_PAGES = ("/api/", "/static/", "/schema/", "/healthz", "/readyz", "/metrics")
+_NO_PAGES = ("/api/", "/pictures/", "/static/", "/schema/", "/healthz", "/readyz", "/metrics")
 _FILES = (".csv", ".pdf", ".ics")
 LEADS_ELSEWHERE = frozenset({"/home", "/card/back"})
 # What a page needs in its address beside its parameters.
