@@ -86,6 +86,9 @@ STATES: tuple[tuple[str, str, int], ...] = (
 # form is one button, or it may be left empty.
 COMPLETE_WHEN_EMPTY = frozenset(
     {
+        "/provider/activities/{activity_id:uuid}/steps/suits",
+        "/provider/activities/{activity_id:uuid}/steps/outcomes",
+        "/provider/activities/{activity_id:uuid}/steps/access",
         "/people/{person_id:uuid}/book/{session_id:uuid}",
         "/people/{person_id:uuid}/waitlist/{full_session_id:uuid}",
         "/people/{person_id:uuid}/budget/change/{change_id:uuid}/check",
