@@ -158,7 +158,7 @@ class Activity(Table, tablename="activity"):
 
 
 class Picture(Table, tablename="picture"):
-    """A picture of an activity, made anew from what was sent; copies lie beside the data. Position 1 is the main one."""
+    """A picture of an activity, made anew from what was sent; copies lie beside the data. The first is the main one."""
 
     id = UUID(primary_key=True, default=UUID4())
     activity_id = ForeignKey(Activity, null=False, default=None, on_delete=RESTRICT)
