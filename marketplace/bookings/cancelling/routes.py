@@ -80,9 +80,9 @@ async def do_cancel_dates(request: AnyRequest, actor: Actor) -> Response[Any]:
     day = day_asked(form.text("day"))
     ids = [found for each in form.all("dates") if (found := id_typed(each))]
     lines = await queries.dates_chosen(actor, ids)
-    because = form.text("because", required=commands.WRITE_WHY, most=MOST_WORDS)
     if not ids:
         form.fail("dates", "Choose at least one date")
+    because = form.text("because", required=commands.WRITE_WHY, most=MOST_WORDS)
     if form.errors:
         shown = await queries.dates_on(actor, day)
         return await _choose(request, day, shown, form, [str(each) for each in ids], status=422)
