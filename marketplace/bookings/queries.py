@@ -86,6 +86,8 @@ class Wish:
 
     ratio: SupportRatio | None = None
     transport: bool = False
+    at_most: Money | None = None
+    """What was shown: the next seat may cost a penny more by now, and nobody is asked for that unseen."""
 
     @property
     def arguments(self) -> tuple[str | None, bool]:

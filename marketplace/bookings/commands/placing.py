@@ -16,7 +16,7 @@ from marketplace.bookings.waitlist.offers import use_offer
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.idempotency import Key, kept_answer, stored_answer
 from marketplace.kernel.ids import new_id, reference
 
@@ -75,6 +75,8 @@ async def _book(
         rules.check_bookable(facts, clock.now())
         if not facts.in_plan:
             raise OutsideThePlan
+        if wish.at_most is not None and facts.price > wish.at_most:
+            raise Conflict(f"This costs {facts.price} now, more than a moment ago. Look at the price again.")
     except DomainError:
         # What was booked before gets its answer again, whatever has changed since.
         if key is not None and (answer := await kept_answer(key)) is not None:

@@ -1,5 +1,6 @@
 """Booking a session for a person: the money before, the booking after (`pages.md` 3)."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from marketplace.bookings.commands import book
 from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.places import booked
 from marketplace.bookings.places.choice import Choice, FundChoice, Way, read_choice
-from marketplace.bookings.queries import query_of, wish_typed
+from marketplace.bookings.queries import Wish, query_of, wish_typed
 from marketplace.bookings.terms import cancel_words
 from marketplace.bookings.week.commands import forget_ideas
 from marketplace.bookings.week.routes import side_of
@@ -57,7 +58,7 @@ async def do_book(request: AnyRequest, actor: Actor, person_id: UUID, session_id
                 raise choice.trouble or chosen.refusal or NotFound
             pay = f"/people/{person_id}/pay/{session_id}?fund={chosen.fund.id}{query_of(wish)}"
             return Redirect(pay, status_code=303)
-        made = await book(actor, session_id, chosen.fund.id, wish=wish)
+        made = await book(actor, session_id, chosen.fund.id, wish=_as_shown(form, wish))
     except DomainError as refusal:
         form.take(refusal)
         again = await read_choice(actor, person_id, session_id, side_of(actor), wish)
@@ -69,6 +70,11 @@ async def do_book(request: AnyRequest, actor: Actor, person_id: UUID, session_id
         f"/bookings/{made.id}",
         f"{choice.session.title} is booked. {left} is left in {chosen.fund.title}.",
     )
+
+
+def _as_shown(form: Form, wish: Wish) -> Wish:
+    shown = form.text("shown_pence")
+    return replace(wish, at_most=Money(int(shown[:12]))) if shown.isdecimal() else wish
 
 
 def _chosen(form: Form, choice: Choice) -> FundChoice | None:

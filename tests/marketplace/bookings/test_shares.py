@@ -257,3 +257,20 @@ async def test_a_series_is_asked_for_at_a_ratio_on_pages(world: World, client: A
     assert "1 date booked for £23.34." in await follow(client, sent)
     await sign_in(client, world.manager)
     assert "One worker for three people." in await words_of(client, f"/provider/sessions/{session}")
+
+
+@pytest.mark.row("B6")
+async def test_nobody_pays_a_penny_more_for_a_seat_than_they_were_shown(world: World, client: Any) -> None:
+    session = await _shared(world)
+    first, second = await _people(world, 2)
+    left = await book(world.broker, session, first, wish=THREE)
+    await book(world.broker, session, second, wish=THREE)
+    await sign_in(client, world.broker)
+    path = f"/people/{world.emma}/book/{session}"
+    assert "This costs £23.33" in await words_of(client, f"{path}?ratio=1:3")
+    await cancel_booking(world.broker, left.id, Reason.OTHER)  # The next seat is the one at £23.34.
+    fields = {"fund": str(world.emma_isf), "ratio": "1:3", "shown_pence": "2333"}
+    sent = await send(client, f"{path}?ratio=1:3", path, **fields)
+    assert sent.status_code == 409
+    assert "This costs £23.34 now, more than a moment ago." in sent.text
+    assert len(await _seats(session)) == 1
