@@ -31,6 +31,7 @@ APP_REGISTRY = AppRegistry(
         "isf.budgets.piccolo_app",
         "isf.statements.piccolo_app",
         "marketplace.directory.piccolo_app",
+        "marketplace.directory.questions.piccolo_app",
         "marketplace.bookings.piccolo_app",
         "marketplace.bookings.outside.piccolo_app",
         "marketplace.bookings.news.piccolo_app",
