@@ -21,6 +21,7 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from invoicing import api as invoicing_api
 from invoicing import routes as invoicing_routes
+from invoicing import takings
 from invoicing.cards import routes as card_routes
 from invoicing.cards.gateway import close_gateway
 from invoicing.stripe_gateway import payment_page_origin
@@ -66,6 +67,8 @@ from marketplace.bookings.endings import api as endings_api
 from marketplace.bookings.feeds import api as feeds_api
 from marketplace.bookings.overcommitted import api as overcommitted_api
 from marketplace.bookings.pauses import api as pauses_api
+from marketplace.bookings.provider_day import api as provider_day_api
+from marketplace.bookings.provider_day import routes as provider_day_routes
 from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.reprovision import api as reprovision_api
 from marketplace.bookings.reprovision import routes as reprovision_routes
@@ -79,6 +82,7 @@ from marketplace.bookings.transitions import routes as transitions_routes
 from marketplace.bookings.waitlist import api as waitlist_api
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
+from marketplace.directory.questions import routes as questions_routes
 from marketplace.identity import routes as identity_routes
 from marketplace.identity.http import VisitMiddleware, permission_guard, provide_actor, provide_visitor
 from marketplace.identity.pages import around
@@ -98,6 +102,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     metrics,
     identity_routes.router,
     directory_routes.router,
+    questions_routes.router,
     directory_api.router,
     providers_routes.router,
     providers_api.router,
@@ -133,6 +138,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     bookings_routes.router,
     bookings_api.router,
     checks_routes.router,
+    provider_day_routes.router,
+    provider_day_api.router,
     checks_api.router,
     timetable_changes_routes.router,
     timetable_changes_api.router,
@@ -151,6 +158,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     pauses_api.router,
     endings_api.router,
     invoicing_routes.router,
+    takings.router,
+    takings.api_router,
     invoicing_api.router,
     card_routes.router,
 ]

@@ -14,6 +14,8 @@ TABLE = """
 aaaaaaaaaaaaaaaa GET /
 aaaaaaaaaaaaaaaa GET /accessibility
 aaaaaaaaaaaaaaaa GET /activities/{activity_id:uuid}
+aaaaaaaaaaaaaaaa GET /activities/{activity_id:uuid}/ask
+aaaaaaaaaaaaaaaa POST /activities/{activity_id:uuid}/ask
 saa3a43a4a4a3333 GET /agreements/{agreement_id:uuid}
 s433343444443333 GET /agreements/{agreement_id:uuid}/account
 s433343444443333 POST /agreements/{agreement_id:uuid}/account
@@ -169,7 +171,10 @@ s33333333333a3aa POST /api/v1/provider/applications/{commission_id:uuid}/files/{
 s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/withdraw
 s33333333333aaaa GET /api/v1/provider/disputes
 s33333333333aaaa POST /api/v1/provider/disputes/{visit_id:uuid}
+s33333333333aaaa GET /api/v1/provider/inbox
+s33333333333aaaa POST /api/v1/provider/inbox/seen
 s33333333333a3aa POST /api/v1/provider/invitations
+s33333333333a3aa GET /api/v1/provider/money
 s33333333333a3aa GET /api/v1/provider/people
 s33333333333a3aa POST /api/v1/provider/people/{grant_id:uuid}/end
 s33333333333a3aa GET /api/v1/provider/registration
@@ -180,6 +185,8 @@ s33333333333a3aa POST /api/v1/provider/sessions/cancel/preview
 s33333333333a3aa GET /api/v1/provider/sessions/on
 s33333333333a3aa POST /api/v1/provider/standing
 s33333333333aaaa GET /api/v1/provider/suspensions
+s33333333333aaaa GET /api/v1/provider/to-do
+s33333333333aaaa GET /api/v1/provider/week
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
 s33aa3a333333333 POST /api/v1/providers/{provider_id:uuid}/suspensions
 saa3a43a4a4a3333 GET /api/v1/relatives/{relative_id:uuid}/bookings
@@ -552,6 +559,9 @@ s33333333333a3aa POST /provider/dates/sheet
 s33333333333aaaa GET /provider/disputes
 s33333333333aa44 GET /provider/disputes/{visit_id:uuid}
 s33333333333aa44 POST /provider/disputes/{visit_id:uuid}
+s33333333333aaaa GET /provider/inbox
+s33333333333aaaa POST /provider/inbox
+s33333333333a3aa GET /provider/money
 s33333333333a3aa GET /provider/organisation
 s33333333333a3aa GET /provider/organisation/edit
 s33333333333a3aa POST /provider/organisation/edit
@@ -563,6 +573,9 @@ s33333333333a3aa GET /provider/people
 s33333333333a3aa POST /provider/people
 s33333333333a344 POST /provider/people/invitations/{invitation_id:uuid}/withdraw
 s33333333333a344 POST /provider/people/{grant_id:uuid}/end
+s33333333333aaaa GET /provider/questions
+s33333333333aa44 GET /provider/questions/{asked_id:uuid}
+s33333333333aa44 POST /provider/questions/{asked_id:uuid}
 saaaaaaaaaaaaaaa GET /provider/register
 saaaaaaaaaaaaaaa POST /provider/register
 s33333333333a3aa GET /provider/registers.csv
@@ -579,11 +592,13 @@ s33333333333a3aa GET /provider/suspension
 s33333333333a3aa GET /provider/terms
 s33333333333a3aa POST /provider/terms
 s33333333333a344 POST /provider/terms/{term_id:uuid}/remove
+s33333333333aaaa GET /provider/to-do
 s33333333333a3aa GET /provider/venues
 s33333333333a3aa GET /provider/venues/new
 s33333333333a3aa POST /provider/venues/new
 s33333333333a344 GET /provider/venues/{venue_id:uuid}/edit
 s33333333333a344 POST /provider/venues/{venue_id:uuid}/edit
+s33333333333aaaa GET /provider/week
 aaaaaaaaaaaaaaaa GET /providers/{slug:str}
 saa3aa3aaaaa3333 GET /reprovision
 saa3a43a4a4a3333 GET /reprovision/{lost_id:uuid}

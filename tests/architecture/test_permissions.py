@@ -42,6 +42,7 @@ from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
 from tests.marketplace.bookings.series.living import live_with_series
 from tests.marketplace.bookings.transitions.living import live_with_a_transition
 from tests.marketplace.bookings.waitlist.living import live_with_waitlists
+from tests.marketplace.directory.questions.living import live_with_questions
 from tests.providers.accreditation.living import live_with_accreditation
 from tests.providers.commissions.living import live_with_applications
 from tests.providers.organisations.living import live_with_people
@@ -126,6 +127,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_waitlists(world),
         **await live_with_a_transition(world),
         **await live_with_series(world),
+        **await live_with_questions(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

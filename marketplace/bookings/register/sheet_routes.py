@@ -90,7 +90,7 @@ async def do_import(request: AnyRequest, actor: Actor) -> Response[Any]:
     if saved.refusals:
         first = next(iter(saved.refusals.values()))
         words += f"\n!{formats.count(len(saved.refusals), 'row')} could not be saved: {first}"
-    return await done(request, "/provider", words)
+    return await done(request, "/provider/week", words)
 
 
 async def _text(form: Form) -> str:

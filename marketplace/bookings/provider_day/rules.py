@@ -1,0 +1,48 @@
+"""What stands on a provider's list of things to do: values in, values out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from marketplace.identity.rules import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that is a link to the rows that it counts. `urgent`: it cannot wait when it is not zero."""
+
+    name: str
+    href: str
+    one: str
+    many: str
+    needs: Permission = Permission.ATTENDANCE_RECORD
+    urgent: bool = False
+
+
+TILES: tuple[Tile, ...] = (
+    Tile("registers", "/provider#to-do", "register to fill in", "registers to fill in", urgent=True),
+    Tile("disputes", "/provider/disputes", "visit disputed", "visits disputed", urgent=True),
+    Tile("news", "/provider/inbox", "change to bookings not seen", "changes to bookings not seen"),
+    Tile("questions", "/provider/questions", "question to answer", "questions to answer"),
+    Tile(
+        "applications", "/provider/applications", "application to finish", "applications to finish",
+        Permission.OFFER_MANAGE,
+    ),
+    Tile(
+        "approvals", "/provider/applications", "approval ends within 60 days", "approvals end within 60 days",
+        Permission.OFFER_MANAGE, urgent=True,
+    ),
+)  # fmt: skip
+
+
+def numbers(counts: Mapping[str, int], permissions: frozenset[Permission]) -> list[dict[str, object]]:
+    """The numbers that are not zero, as the page shows them."""
+    return [
+        {
+            "number": f"{number:,}",
+            "text": tile.one if number == 1 else tile.many,
+            "href": tile.href,
+            "urgent": tile.urgent,
+        }
+        for tile in TILES
+        if (number := counts.get(tile.name, 0)) and tile.needs in permissions
+    ]
