@@ -186,6 +186,7 @@ s33333333333a3aa GET /api/v1/provider/sessions/on
 s33333333333a3aa POST /api/v1/provider/standing
 s33333333333aaaa GET /api/v1/provider/suspensions
 s33333333333aaaa GET /api/v1/provider/to-do
+s33333333333aaaa GET /api/v1/provider/waiting
 s33333333333aaaa GET /api/v1/provider/week
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
 s33aa3a333333333 POST /api/v1/providers/{provider_id:uuid}/suspensions
@@ -573,9 +574,9 @@ s33333333333a3aa GET /provider/people
 s33333333333a3aa POST /provider/people
 s33333333333a344 POST /provider/people/invitations/{invitation_id:uuid}/withdraw
 s33333333333a344 POST /provider/people/{grant_id:uuid}/end
-s33333333333aaaa GET /provider/questions
-s33333333333aa44 GET /provider/questions/{asked_id:uuid}
-s33333333333aa44 POST /provider/questions/{asked_id:uuid}
+s33333333333a3aa GET /provider/questions
+s33333333333a344 GET /provider/questions/{asked_id:uuid}
+s33333333333a344 POST /provider/questions/{asked_id:uuid}
 saaaaaaaaaaaaaaa GET /provider/register
 saaaaaaaaaaaaaaa POST /provider/register
 s33333333333a3aa GET /provider/registers.csv
@@ -592,13 +593,14 @@ s33333333333a3aa GET /provider/suspension
 s33333333333a3aa GET /provider/terms
 s33333333333a3aa POST /provider/terms
 s33333333333a344 POST /provider/terms/{term_id:uuid}/remove
-s33333333333aaaa GET /provider/to-do
+s33333333333a3aa GET /provider/to-do
 s33333333333a3aa GET /provider/venues
 s33333333333a3aa GET /provider/venues/new
 s33333333333a3aa POST /provider/venues/new
 s33333333333a344 GET /provider/venues/{venue_id:uuid}/edit
 s33333333333a344 POST /provider/venues/{venue_id:uuid}/edit
-s33333333333aaaa GET /provider/week
+s33333333333a3aa GET /provider/waiting
+s33333333333a3aa GET /provider/week
 aaaaaaaaaaaaaaaa GET /providers/{slug:str}
 saa3aa3aaaaa3333 GET /reprovision
 saa3a43a4a4a3333 GET /reprovision/{lost_id:uuid}

@@ -12,7 +12,7 @@ from litestar.params import Parameter
 from marketplace.bookings.news.commands import mark_seen
 from marketplace.bookings.news.rules import NewsKind
 from marketplace.bookings.provider_day import queries
-from marketplace.bookings.provider_day.queries import Inbox
+from marketplace.bookings.provider_day.queries import Inbox, WaitingLine
 from marketplace.bookings.provider_day.routes import RECORDS
 from marketplace.bookings.register.queries import SessionLine
 from marketplace.identity.access import Actor
@@ -55,6 +55,12 @@ async def seen(actor: Actor, data: SeenIn) -> SeenOut:
     return SeenOut(seen=await mark_seen(actor, data.ids))
 
 
+@get("/provider/waiting", opt=RECORDS)
+async def waiting(actor: Actor) -> list[WaitingLine]:
+    """The sessions to come for which people wait, and how many have an offer now."""
+    return await queries.waiting(actor)
+
+
 @get("/provider/week", opt=RECORDS)
 async def week(actor: Actor, day: date | None = None) -> list[SessionLine]:
     """The sessions of the week of a day (today's without one), earliest first."""
@@ -62,5 +68,5 @@ async def week(actor: Actor, day: date | None = None) -> list[SessionLine]:
 
 
 router = Router(
-    "/api/v1", include_in_schema=True, route_handlers=[to_do, inbox, seen, week], tags=["provider"]
+    "/api/v1", include_in_schema=True, route_handlers=[to_do, inbox, seen, waiting, week], tags=["provider"]
 )

@@ -25,6 +25,11 @@ _COUNTS = """
              WHERE b.provider_id = $1 AND c.state = 'disputed') AS disputes,
            (SELECT count(*) FROM booking_news WHERE provider_id = $1 AND seen_at IS NULL) AS news,
            (SELECT count(*) FROM activity_question WHERE provider_id = $1 AND answered_at IS NULL) AS questions,
+           (SELECT count(DISTINCT w.activity_session_id) FROM waitlist_entry w
+              JOIN activity_session s ON s.id = w.activity_session_id
+             WHERE s.provider_id = $1 AND w.state IN ('waiting', 'offered') AND s.service_on >= $2) AS waiting,
+           (SELECT count(*) FROM accreditation WHERE provider_id = $1 AND state = 'accepted' AND expires_on > $2
+               AND expires_on <= $3) AS accreditations,
            (SELECT count(*) FROM commission WHERE provider_id = $1 AND state IN ('draft', 'returned')) AS applications,
            (SELECT count(*) FROM commission WHERE provider_id = $1 AND state = 'approved' AND starts_on <= $2
                AND ends_on > $2 AND ends_on <= $3) AS approvals
@@ -98,6 +103,34 @@ async def inbox(actor: Actor, kind: NewsKind | None = None, page: int = 1, *, on
         page=page,
         items=[msgspec.convert(row, NewsLine) for row in rows],
     )
+
+
+class WaitingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A session with a line of people: how many wait, and to how many a free place is offered now."""
+
+    session_id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    waiting: int
+    offered: int
+
+
+async def waiting(actor: Actor) -> list[WaitingLine]:
+    """The sessions to come for which people wait, earliest first; never who they are. Raises Forbidden, NotFound."""
+    rows = await db.fetch_all(
+        "SELECT s.id AS session_id, a.title, s.starts_at, s.ends_at, s.capacity,"
+        "       count(*) FILTER (WHERE w.state = 'waiting') AS waiting,"
+        "       count(*) FILTER (WHERE w.state = 'offered') AS offered"
+        "  FROM waitlist_entry w JOIN activity_session s ON s.id = w.activity_session_id"
+        "  JOIN activity a ON a.id = s.activity_id"
+        " WHERE s.provider_id = $1 AND w.state IN ('waiting', 'offered') AND s.service_on >= $2"
+        " GROUP BY s.id, a.title ORDER BY s.starts_at, a.title",
+        await own_provider(actor, Permission.ATTENDANCE_RECORD),
+        clock.today(),
+    )
+    return [msgspec.convert(row, WaitingLine) for row in rows]
 
 
 async def week(actor: Actor, monday: date) -> list[SessionLine]:

@@ -81,6 +81,12 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
+@get("/provider/waiting", opt=RECORDS)
+async def show_waiting(request: AnyRequest, actor: Actor) -> Response[Any]:
+    """The sessions for which people wait."""
+    return await page(request, "bookings/provider_day/waiting.html", lines=await queries.waiting(actor))
+
+
 @get("/provider/week", opt=RECORDS)
 async def show_week(request: AnyRequest, actor: Actor) -> Response[Any]:
     """Every session of a week, day by day."""
@@ -118,4 +124,6 @@ def _row(line: SessionLine) -> dict[str, Any]:
     }
 
 
-router = Router("/", route_handlers=[show_to_do, show_inbox, do_inbox, show_week], include_in_schema=False)
+router = Router(
+    "/", route_handlers=[show_to_do, show_inbox, do_inbox, show_waiting, show_week], include_in_schema=False
+)

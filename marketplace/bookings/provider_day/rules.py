@@ -23,6 +23,11 @@ TILES: tuple[Tile, ...] = (
     Tile("disputes", "/provider/disputes", "visit disputed", "visits disputed", urgent=True),
     Tile("news", "/provider/inbox", "change to bookings not seen", "changes to bookings not seen"),
     Tile("questions", "/provider/questions", "question to answer", "questions to answer"),
+    Tile("waiting", "/provider/waiting", "full session with people who wait", "full sessions with people who wait"),
+    Tile(
+        "accreditations", "/provider/accreditation", "proof ends within 60 days", "proofs end within 60 days",
+        Permission.OFFER_MANAGE, urgent=True,
+    ),
     Tile(
         "applications", "/provider/applications", "application to finish", "applications to finish",
         Permission.OFFER_MANAGE,
