@@ -64,7 +64,8 @@ def main(names: list[str]) -> None:
             shutil.rmtree(var_dir, ignore_errors=True)
     told = (
         "# Benchmarks\n\nMade by `make bench`. Bookings: requests a second, higher is better; "
-        "search, desk, series and register: milliseconds, lower is better; statements: funds a second, higher is better; "
+        "search, desk, series and register: milliseconds, lower is better; "
+        "statements: funds a second, higher is better; "
         "timetables: seconds, lower is better.\n"
         "Both sides of a line were measured in turn in one run, so compare the ratio, not runs with each other.\n\n"
         f"{datetime.now(UTC):%d %B %Y}, {_machine()}, PostgreSQL embedded, commits durable.\n\n{_table(rows)}\n"

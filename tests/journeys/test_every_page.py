@@ -100,6 +100,7 @@ COMPLETE_WHEN_EMPTY = frozenset(
         "/council/lots/{lot_id:uuid}",
         "/provider/applications/{commission_id:uuid}",
         "/council/payments-in",
+        "/provider/inbox",
         "/council/payments-in/{payment_id:uuid}",
     }
 )
