@@ -29,7 +29,7 @@ def test_a_provider_offers_an_activity_and_marks_who_came(people: Visitors) -> N
         page.get_by_label("Name of the place").fill("The Old Dairy")
         page.get_by_label("Street").fill("Mill Lane")
         page.get_by_label("Town or village").fill("Sandiway")
-        page.get_by_label("Postcode").fill("cw8 2ea")
+        page.get_by_label("Postcode", exact=True).fill("cw8 2ea")
         page.get_by_label("Step-free").check()
         page.get_by_role("button", name="Add the place").click()
         expect(page.get_by_text("Mill Lane, Sandiway, CW8 2EA")).to_be_visible()
@@ -80,8 +80,9 @@ def _adds_an_activity(page: Page) -> None:
 
 def _sets_a_timetable(page: Page) -> None:
     first = clock.today() + timedelta(days=1)
-    page.get_by_role("link", name="Set a weekly timetable").click()
-    page.get_by_label(formats.DAYS[first.weekday()]).check()
+    page.get_by_role("link", name="Set a timetable").click()
+    by_the_week = page.get_by_role("group", name="By the week: on which days?")
+    by_the_week.get_by_label(formats.DAYS[first.weekday()]).check()
     page.get_by_label("Starts at").fill("10:30")
     page.get_by_label("Lasts, hours").fill("3")
     fill_day(page, "From", first)
