@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.kernel.clock import LONDON
@@ -33,6 +33,8 @@ RECURRENCES = st.one_of(
 )  # fmt: skip
 
 
+# A busy machine draws slowly; that says nothing about the rules.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     recurrence=RECURRENCES,
     starts_on=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
@@ -50,6 +52,7 @@ def test_days_are_those_of_the_library_whatever_part_of_the_rule_is_asked_for(
     assert list(recurrence.days(starts_on, first, last)) == truth
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(recurrence=RECURRENCES)
 def test_a_kept_rule_is_read_back_as_it_was_and_has_words(recurrence: Recurrence) -> None:
     assert kept(recurrence.rule) == recurrence
