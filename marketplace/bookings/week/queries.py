@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.bookings.queries import facts_by_fund
-from marketplace.bookings.rules import LIVE, BookingState, Payment
+from marketplace.bookings.rules import LIVE, BookingState, Payment, Reason
 from marketplace.bookings.week.rules import Idea, Span
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
@@ -14,6 +14,8 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.clock import from_wall
 
 _LIVE = sorted(str(state) for state in LIVE)
+# What was taken from the person: it stays in the week, so that they see it and choose something else.
+_TAKEN = [Reason.PROVIDER, Reason.PROVIDER_SUSPENDED]
 
 
 class BookingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +35,7 @@ class BookingLine(msgspec.Struct, frozen=True, kw_only=True):
     town: str | None
     ratio: str
     transport_pence: int
+    cancelled_because: Reason | None = None
 
     @property
     def live(self) -> bool:
@@ -67,18 +70,24 @@ def bounds(monday: date) -> tuple[datetime, datetime]:
 
 
 async def bookings_of_week(person_id: UUID, monday: date) -> list[BookingLine]:
-    """The bookings of a week, and the cancelled ones that cost something, earliest first."""
+    """The bookings of a week, the cancelled ones that cost something, and those that others cancelled and that are not
+    booked again; earliest first."""
     rows = await db.fetch_all(
         "SELECT b.id, b.state, b.payment, b.price_pence, t.charge_pence, b.starts_at, b.ends_at, b.fund_id, a.title,"
-        "       a.category, v.name AS venue, v.town, b.ratio, b.transport_pence"
+        "       a.category, v.name AS venue, v.town, b.ratio, b.transport_pence,"
+        "       nullif(b.cancelled_because, '') AS cancelled_because"
         "  FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         "  JOIN activity a ON a.id = s.activity_id"
         "  LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id) LEFT JOIN attendance t ON t.booking_id = b.id"
         " WHERE b.person_id = $1 AND b.starts_at >= $2 AND b.starts_at < $3"
-        "   AND (b.state = ANY ($4) OR b.state = 'cancelled' AND t.charge_pence > 0) ORDER BY b.starts_at, b.id",
+        "   AND (b.state = ANY ($4) OR b.state = 'cancelled' AND (t.charge_pence > 0 OR b.cancelled_because = ANY ($5)"
+        "        AND NOT EXISTS (SELECT 1 FROM booking l WHERE l.person_id = b.person_id AND l.state = ANY ($4)"
+        "                           AND l.activity_session_id = b.activity_session_id)))"
+        " ORDER BY b.starts_at, b.id",
         person_id,
         *bounds(monday),
         _LIVE,
+        _TAKEN,
     )
     return [msgspec.convert(row, BookingLine) for row in rows]
 

@@ -144,8 +144,21 @@ def _booked(line: BookingLine, titles: Mapping[UUID, str], now: datetime, may_ch
     if how := how_words(line.ratio, line.transport_pence):
         entry["place"] = " · ".join(part for part in (entry["place"], how) if part)
     if line.state is BookingState.CANCELLED:
-        entry["warning"] = f"It was cancelled late, so {Money(line.charge_pence or 0)} is paid."
+        entry |= _cancelled(line, now, may_change)
     return entry
+
+
+def _cancelled(line: BookingLine, now: datetime, may_change: frozenset[str]) -> Data:
+    if line.charge_pence:
+        return {"warning": f"It was cancelled late, so {Money(line.charge_pence)} is paid."}
+    because = line.cancelled_because.label if line.cancelled_because else "It was cancelled"
+    others = [{"text": "Choose something else", "href": f"/bookings/{line.id}"}]
+    return {
+        "price_pence": None,
+        "fund": None,
+        "warning": f"{because}. You pay nothing.",
+        "actions": others if line.starts_at > now and "book" in may_change else [],
+    }
 
 
 def _wished(

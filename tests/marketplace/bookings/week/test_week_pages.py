@@ -6,11 +6,12 @@ from uuid import UUID
 import pytest
 
 from isf.commands import give_authority
-from marketplace.bookings.commands import book, cancel_booking
+from marketplace.bookings.commands import book, cancel_booking, give_back
 from marketplace.bookings.rules import Reason
 from marketplace.bookings.week.commands import add_idea
 from marketplace.identity.rules import AuthorityKind, Scope
 from marketplace.kernel import clock, db
+from marketplace.kernel.money import ZERO
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import Category
 from tests.asking import (
@@ -205,6 +206,20 @@ async def test_a_late_cancel_stays_in_the_week_with_what_it_cost(world: World, c
     words = await words_of(client, f"/people/{world.emma}/week?on={tomorrow}")
     assert "Cancelled £19.25" in words
     assert "It was cancelled late, so £19.25 is paid." in words
+
+
+async def test_what_the_provider_cancelled_stays_in_the_week_until_it_is_booked_again(
+    world: World, client: Client
+) -> None:
+    session = await world.session(day=clock.today() + timedelta(days=3))
+    booked = await book(world.broker, session, world.emma_isf)
+    await give_back(world.manager, booked.id, Reason.PROVIDER, ZERO, "We are ill.")
+    await sign_in(client, world.broker)
+    path = f"/people/{world.emma}/week?on={clock.today() + timedelta(days=3)}"
+    words = await words_of(client, path)
+    assert "Cancelled The provider cancelled. You pay nothing. Choose something else" in words
+    await book(world.broker, session, world.emma_isf)
+    assert "The provider cancelled" not in await words_of(client, path)
 
 
 async def test_opening_a_week_chooses_the_person_for_the_directory(world: World, client: Client) -> None:
