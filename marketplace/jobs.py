@@ -26,6 +26,7 @@ from marketplace.kernel import audit, clock, db, files, outbox
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.jobs import Job, run_slot
 from providers.accreditation.jobs import JOBS as ACCREDITATION_JOBS
+from providers.pictures.commands import sweep_pictures
 from providers.timetables.jobs import JOBS as TIMETABLE_JOBS
 
 log = logging.getLogger("fairday.jobs")
@@ -71,6 +72,7 @@ async def _tidy() -> str:
     await db.execute("DELETE FROM idempotency_record WHERE created_at < $1", now - timedelta(days=30))
     await db.execute("DELETE FROM job_run WHERE started_at < $1", now - timedelta(days=90))
     swept = await files.sweep()
+    swept += await sweep_pictures()
     return f"old sign-ins, counters and answers removed, and {swept} files that belong to nothing"
 
 

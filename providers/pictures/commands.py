@@ -1,6 +1,7 @@
 """Adding, describing, ordering and removing the pictures of an activity (requirement P3)."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -22,9 +23,16 @@ _SAID = frozenset({"image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image
 _SAYS_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 
+KEPT_WITHOUT_ROW = timedelta(days=1)
+
+
+def _all_pictures() -> Path:
+    return settings().var_dir / "pictures"
+
+
 def folder_of(picture_id: UUID) -> Path:
     """Where the copies of a picture lie: beside the data, never below anything that is served as static files."""
-    return settings().var_dir / "pictures" / str(picture_id)[:2] / str(picture_id)
+    return _all_pictures() / str(picture_id)[:2] / str(picture_id)
 
 
 def copy_of(picture_id: UUID, width: int) -> Path:
@@ -162,3 +170,30 @@ async def _write_order(order: list[UUID]) -> None:
         " WHERE p.id = n.id AND p.position <> n.position",
         order,
     )
+
+
+async def sweep_pictures() -> int:
+    """Remove folders that lie there for a day without a row, after a crash between the two; answers how many went."""
+    cut = (clock.now() - KEPT_WITHOUT_ROW).timestamp()
+    old = await anyio.to_thread.run_sync(_older_than, cut)
+    known = await db.fetch_all("SELECT id FROM picture WHERE id = ANY ($1::uuid[])", list(old))
+    gone = [old[picture_id] for picture_id in old.keys() - {row["id"] for row in known}]
+    await anyio.to_thread.run_sync(_remove, gone)
+    return len(gone)
+
+
+def _older_than(cut: float) -> dict[UUID, Path]:
+    """The folders of pictures, and only those: whatever else somebody put there is not ours to remove."""
+    found: dict[UUID, Path] = {}
+    for path in _all_pictures().glob("*/*"):
+        try:
+            if path.is_dir() and path.stat().st_mtime < cut:
+                found[UUID(path.name)] = path
+        except (FileNotFoundError, ValueError):
+            continue
+    return found
+
+
+def _remove(folders: list[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,7 @@
 """Pictures of activities: what is taken, what is made of it, who sees it, and files that lie."""
 
 import io
+import os
 import struct
 import zlib
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from litestar.datastructures import UploadFile
 from PIL import Image, ImageCms
 
-from marketplace.kernel import db, files
+from marketplace.kernel import clock, db, files
 from marketplace.kernel.errors import Invalid, NotFound
+from marketplace.kernel.ids import new_id
 from providers.commands import archive_activity
 from providers.pictures.commands import (
     add_picture,
@@ -20,6 +22,7 @@ from providers.pictures.commands import (
     folder_of,
     place_picture,
     remove_picture,
+    sweep_pictures,
 )
 from providers.pictures.queries import pictures_of
 from tests.asking import send, sign_in
@@ -262,3 +265,17 @@ async def test_the_database_keeps_six_places_and_no_picture_without_words(world:
     for change in ("position = 7", "position = 0", "alt = ' '"):
         with pytest.raises(Exception, match="picture_"):
             await db.execute(f"UPDATE picture SET {change} WHERE id = $1", picture_id)
+
+
+@pytest.mark.row("P3")
+async def test_copies_that_a_crash_left_without_a_row_are_swept_a_day_later(world: World) -> None:
+    kept = await add_picture(world.manager, await world.activity(), sent(drawn()), ALT)
+    lost = new_id()
+    folder_of(lost).mkdir(parents=True)
+    copy_of(lost, 480).write_bytes(drawn())
+    assert await sweep_pictures() == 0  # Somebody may be about to write its row.
+    two_days_ago = clock.now().timestamp() - 2 * 86_400
+    for each in (kept, lost):
+        os.utime(folder_of(each), (two_days_ago, two_days_ago))
+    assert await sweep_pictures() == 1
+    assert (folder_of(kept).exists(), folder_of(lost).exists()) == (True, False)
