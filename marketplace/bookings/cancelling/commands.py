@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from isf.notices import Notice, ToPerson, tell_people
-from marketplace.bookings.cancelling.rules import MOST_DATES, MOST_WORDS, Answer, Cancelled, DateBegun
+from marketplace.bookings.cancelling.queries import recorded_among
+from marketplace.bookings.cancelling.rules import (
+    MOST_DATES,
+    MOST_WORDS,
+    AlreadyRecorded,
+    Answer,
+    Cancelled,
+    DateBegun,
+)
 from marketplace.bookings.commands import give_back
 from marketplace.bookings.rules import BookingState, Reason
 from marketplace.bookings.waitlist.offers import end_line, lock_session
@@ -26,7 +34,7 @@ async def cancel_date(actor: Actor, session_id: UUID, because: str) -> Cancelled
     ends, and everybody is told why (`rules.md` 15; row B5).
 
     Joins the open unit of work. Needs OFFER_MANAGE. Raises Invalid without words, NotFound for another's date,
-    DateBegun.
+    DateBegun, AlreadyRecorded.
     """
     words = because.strip()
     if not words or len(words) > MOST_WORDS:
@@ -40,6 +48,8 @@ async def cancel_date(actor: Actor, session_id: UUID, because: str) -> Cancelled
             return Cancelled(session_id, already=True)
         if session["starts_at"] <= clock.now():
             raise DateBegun
+        if await recorded_among([session_id]):
+            raise AlreadyRecorded
         waited = await end_line(actor, session, Ended.SESSION_CANCELLED)
         lost = await _give_back(actor, session, words)
         await cancel_session(actor, session_id, words)

@@ -91,6 +91,16 @@ async def would_do(actor: Actor, session_ids: Sequence[UUID]) -> Sum:
     return msgspec.convert(row, Sum)
 
 
+async def recorded_among(session_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these dates of which the register says already that somebody came, or did not."""
+    rows = await db.fetch_all(
+        "SELECT DISTINCT activity_session_id AS id FROM booking WHERE activity_session_id = ANY ($1::uuid[])"
+        " AND state IN ('delivered', 'missed')",
+        list(session_ids),
+    )
+    return {row["id"] for row in rows}
+
+
 class OtherDate(msgspec.Struct, frozen=True, kw_only=True):
     """Another date of the same activity with a place, on which the same money can be used."""
 

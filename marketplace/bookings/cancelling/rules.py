@@ -25,6 +25,18 @@ class DateBegun(Conflict):
         )
 
 
+class AlreadyRecorded(Conflict):
+    """The register says who came, or that they did not."""
+
+    code = "already_recorded"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot cancel this date, because the register says already what came of it, and that is charged. "
+            "You can correct the register if it is wrong, and cancel the bookings that are left one by one."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """What cancelling one date came to; `already`: it was cancelled before, and nothing changed now."""

@@ -1,12 +1,13 @@
 """Changing dates with their bookings: looked at first, then done exactly like that, in one transaction (row P4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from isf.ledger import commands as ledger
 from isf.notices import Notice, ToPerson, tell_people
+from marketplace.bookings.cancelling.queries import recorded_among
 from marketplace.bookings.commands import cancel_booking, let_go
 from marketplace.bookings.rules import BookingState, Payment, Reason
 from marketplace.bookings.timetable_changes import queries, rules
@@ -19,6 +20,8 @@ from marketplace.bookings.timetable_changes.rules import (
     Movers,
     fate_of,
 )
+from marketplace.bookings.waitlist.moving import Moved, tell_of_moves
+from marketplace.bookings.waitlist.offers import lines_settled_last
 from marketplace.identity.access import Actor
 from marketplace.kernel import audit, clock, db, formats
 from marketplace.kernel.errors import NotFound, PersonBusy
@@ -80,11 +83,12 @@ async def _make(actor: Actor, asked: Asked, shown: str | None) -> Sequence[DateC
         plan = await _plan(actor, asked)
         if shown is not None and rules.fingerprint(plan.changes) != shown:
             raise ChangedMeanwhile
-        await _give_back(actor, plan.changes)
-        await _change_rule(actor, asked, plan)
-        await _change_dates(actor, plan.changes)
-        await _move_money(actor, plan.changes)
-        await _tell(plan.changes)
+        async with lines_settled_last([each.slot.id for each in plan.changes]):
+            await _give_back(actor, plan.changes)
+            await _change_rule(actor, asked, plan)
+            await _change_dates(actor, plan.changes)
+            await _move_money(actor, plan.changes)
+            await _tell(plan.changes)
     return plan.changes
 
 
@@ -115,7 +119,8 @@ async def _plan(actor: Actor, asked: Asked) -> _Plan:
         DateChange(slot, new, [fate_of(each, slot, new, asked.movers) for each in bookings.get(slot.id, ())])
         for slot, new in sorted(pairs, key=lambda pair: (pair[0].starts_at, pair[0].id))
     ]
-    rules.check(changes, clock.now(), await queries.other_starts(pairs))
+    recorded = await recorded_among([slot.id for slot in slots])
+    rules.check(changes, clock.now(), await queries.other_starts(pairs), recorded)
     return _Plan(changes, row, edited.rule_on if edited else None, first)
 
 
@@ -221,15 +226,8 @@ def _told_of(change: DateChange) -> tuple[str, str, UUID, str | None, str | None
         "capacity": new.capacity,
         "venue": new.venue_id,
     }
-    if change.off:
-        return (
-            "session.cancelled",
-            "activity_session",
-            slot.id,
-            audit.plain(before),
-            audit.plain({"off": new.off}),
-        )
-    return "session.changed", "activity_session", slot.id, audit.plain(before), audit.plain(after)
+    action, now = ("session.cancelled", {"off": new.off}) if change.off else ("session.changed", after)
+    return action, "activity_session", slot.id, audit.plain(before), audit.plain(now)
 
 
 async def _move_money(actor: Actor, changes: Sequence[DateChange]) -> None:
@@ -263,15 +261,22 @@ async def _tell(changes: Sequence[DateChange]) -> None:
         ToPerson(each.booking.person_id, _other_dates(change, each, others.get(change.slot.activity_id, [])))
         for change, each in gone
     ]
-    elsewhere = [change for change in changes if change.other_place and change.bookings]
-    names = await _place_names(elsewhere)
+    names = await queries.place_names([change.slot.id for change in changes if change.other_place])
     told += [
         ToPerson(each.booking.person_id, _other_place(change, each, names[change.slot.id]))
-        for change in elsewhere
+        for change in changes
+        if change.other_place
         for each in change.bookings
         if each.fate is not Fate.ELSEWHERE
     ]
     await tell_people(told)
+    await tell_of_moves([_moved(change, names) for change in changes if change.moves])
+
+
+def _moved(change: DateChange, names: Mapping[UUID, str]) -> Moved:
+    slot, new = change.slot, change.new
+    place = names[slot.id] if change.other_place else ""
+    return Moved(slot.id, slot.title, (slot.starts_at, slot.ends_at), (new.starts_at, new.ends_at), place)
 
 
 def _other_dates(change: DateChange, one: Affected, dates: Sequence[db.Row]) -> Notice:
@@ -287,13 +292,3 @@ def _other_place(change: DateChange, one: Affected, place: str) -> Notice:
     when = formats.when((change.new.starts_at, change.new.ends_at))
     words = f"{change.slot.title} on {when}, booking {one.booking.reference}, is at another place: {place}."
     return Notice(f"Another place: {change.slot.title}", words, f"/bookings/{one.booking.id}")
-
-
-async def _place_names(changes: Sequence[DateChange]) -> dict[UUID, str]:
-    rows = await db.fetch_all(
-        "SELECT s.id, concat_ws(', ', v.name, nullif(v.street, ''), nullif(v.town, '')) AS place"
-        " FROM activity_session s JOIN activity a ON a.id = s.activity_id"
-        " LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id) WHERE s.id = ANY ($1::uuid[])",
-        [change.slot.id for change in changes],
-    )
-    return {row["id"]: row["place"] or "ask the provider" for row in rows}

@@ -102,6 +102,17 @@ async def other_dates(activity_ids: Sequence[UUID], most: int = 4) -> dict[UUID,
     return found
 
 
+async def place_names(session_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Where each date happens, as it is told to people."""
+    rows = await db.fetch_all(
+        "SELECT s.id, concat_ws(', ', v.name, nullif(v.street, ''), nullif(v.town, '')) AS place"
+        " FROM activity_session s JOIN activity a ON a.id = s.activity_id"
+        " LEFT JOIN venue v ON v.id = coalesce(s.venue_id, a.venue_id) WHERE s.id = ANY ($1::uuid[])",
+        list(session_ids),
+    )
+    return {row["id"]: row["place"] or "ask the provider" for row in rows}
+
+
 async def dates_of_week(provider_id: UUID, monday: date) -> list[db.Row]:
     """All dates of the provider in the week of a Monday that are still to come, the earliest first."""
     return await db.fetch_all(

@@ -1,7 +1,7 @@
 """What becomes of a booking when its date changes: values in, values out (row P4; `rules.md` 15)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -97,6 +97,11 @@ class DateChange:
         """Whether it happens elsewhere."""
         return not self.off and self.slot.venue_id != self.new.venue_id
 
+    @property
+    def moves(self) -> bool:
+        """Whether it happens, at another time or elsewhere."""
+        return not self.off and (self.other_place or not self.same_time)
+
     def those(self, fate: Fate) -> list[Affected]:
         """The bookings with a fate."""
         return [each for each in self.bookings if each.fate is fate]
@@ -153,6 +158,18 @@ class CapacityBelowBooked(Conflict):
         )
 
 
+class Recorded(Conflict):
+    """The register says already what came of a date."""
+
+    code = "already_recorded"
+
+    def __init__(self, starts_at: datetime) -> None:
+        super().__init__(
+            f"You cannot move or stop the date on {day(starts_at)} at {clock_time(starts_at)}, because the register "
+            "says already what came of it. You can change its place or places, or leave that date out."
+        )
+
+
 class StartsInThePast(Conflict):
     """A date would begin before now."""
 
@@ -188,13 +205,20 @@ class ChangedMeanwhile(Conflict):
         )
 
 
-def check(changes: Sequence[DateChange], now: datetime, taken_starts: set[tuple[UUID, datetime]]) -> None:
-    """Raises StartsInThePast, SameStart or CapacityBelowBooked for the first date that cannot be like that.
+def check(
+    changes: Sequence[DateChange],
+    now: datetime,
+    taken_starts: set[tuple[UUID, datetime]],
+    recorded: Collection[UUID] = (),
+) -> None:
+    """Raises Recorded, StartsInThePast, SameStart or CapacityBelowBooked for the first date that cannot be like that.
 
-    `taken_starts` are the starts of dates that are not changed.
+    `taken_starts` are the starts of dates that are not changed; `recorded` are dates whose register is begun.
     """
     seen = set(taken_starts)
     for each in changes:
+        if each.slot.id in recorded and (each.off or not each.same_time):
+            raise Recorded(each.slot.starts_at)
         if each.off:
             continue
         if not each.same_time and each.new.starts_at <= now:

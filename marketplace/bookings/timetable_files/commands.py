@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from marketplace.bookings.timetable_changes.commands import make_change
 from marketplace.bookings.timetable_files import queries, sheet
 from marketplace.bookings.timetable_files.fates import Fate, Outcome, counts, fates, fingerprint
+from marketplace.bookings.waitlist.offers import settle_lines_of
 from marketplace.identity.access import Actor
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, DomainError
@@ -73,3 +74,4 @@ async def _do(actor: Actor, fate: Fate) -> None:
         await make_change(actor, fate.asked)
     if fate.ends is not None:
         await end_timetable(actor, *fate.ends)
+        await settle_lines_of(await queries.dates_after(*fate.ends))

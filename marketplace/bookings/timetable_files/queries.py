@@ -1,6 +1,7 @@
 """What a provider has, to hold a sheet against it or to write one: a few statements, however much it is."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from marketplace.bookings.timetable_files.fates import Known, KnownDate, KnownTimetable
@@ -107,3 +108,11 @@ async def rows_of(provider_id: UUID) -> list[Sequence[str]]:
             )
         )
     return told
+
+
+async def dates_after(timetable_id: UUID, last_day: date) -> list[UUID]:
+    """The dates of a timetable after its last day, those that are off and those that somebody booked."""
+    rows = await db.fetch_all(
+        "SELECT id FROM activity_session WHERE timetable_id = $1 AND service_on > $2", timetable_id, last_day
+    )
+    return [row["id"] for row in rows]

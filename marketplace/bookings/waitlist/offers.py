@@ -5,7 +5,9 @@ it again, in another process or after one that died, changes nothing.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
 
@@ -22,12 +24,43 @@ from marketplace.kernel.states import transition, transition_each
 
 log = logging.getLogger("fairday.waitlist")
 
+_LATER: ContextVar[Collection[UUID]] = ContextVar("lines_settled_later", default=())
+
+
+@asynccontextmanager
+async def lines_settled_last(session_ids: Collection[UUID]) -> AsyncIterator[None]:
+    """While these dates change nothing is offered of what they were: their lines are settled when the block is done.
+
+    Joins the open unit of work, in which the sessions are locked.
+    """
+    token = _LATER.set(frozenset(session_ids))
+    try:
+        yield
+    finally:
+        _LATER.reset(token)
+    await settle_lines_of(session_ids)
+
+
+async def settle_lines_of(session_ids: Collection[UUID]) -> int:
+    """Settle those of these lines in which somebody stands, in one order; answers the offers made.
+
+    Joins the open unit of work: whoever makes places calls it in the same one, so that nobody books past the line.
+    """
+    lines = await db.fetch_all(
+        "SELECT DISTINCT activity_session_id AS id FROM waitlist_entry WHERE activity_session_id = ANY ($1::uuid[])"
+        " AND state IN ('waiting', 'offered') ORDER BY activity_session_id",
+        list(session_ids),
+    )
+    return sum([await settle_line(line["id"]) for line in lines])
+
 
 async def settle_line(session_id: UUID) -> int:
     """Let offers lapse that are over, offer what is free to the next in line, or end the line; answers the offers made.
 
     Joins the open unit of work. Locks the session. Raises NotFound.
     """
+    if session_id in _LATER.get():
+        return 0
     async with db.unit_of_work():
         session = await lock_session(session_id)
         now = clock.now()

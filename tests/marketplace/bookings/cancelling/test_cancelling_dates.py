@@ -10,7 +10,7 @@ import pytest
 from isf.ledger.verify import verify
 from marketplace.bookings.cancelling import queries
 from marketplace.bookings.cancelling.commands import cancel_date, cancel_dates
-from marketplace.bookings.cancelling.rules import DateBegun
+from marketplace.bookings.cancelling.rules import AlreadyRecorded, DateBegun
 from marketplace.bookings.commands import Hold, book, cancel_booking, record_attendance
 from marketplace.bookings.news.commands import tell_what_happened
 from marketplace.bookings.reprovision.commands import suspend_provider
@@ -99,6 +99,22 @@ async def test_a_day_is_cancelled_date_by_date_and_again_changes_nothing(world: 
     assert all(answer.cancelled is not None and answer.cancelled.already for answer in again)
     assert await db.fetch_value("SELECT state FROM activity_session WHERE id = $1", other) == "scheduled"
     assert await db.fetch_value("SELECT count(*) FROM audit_record WHERE action = 'booking.cancelled'") == 2
+
+
+@pytest.mark.row("B5")
+async def test_a_date_whose_register_is_begun_is_not_cancelled_even_before_its_start(world: World) -> None:
+    soon = await world.session_today()
+    starts = await db.fetch_value("SELECT starts_at FROM activity_session WHERE id = $1", soon)
+    with use_clock(FixedClock(starts - timedelta(hours=3))):
+        came = await book(world.broker, soon, world.emma_isf)
+        waits = await book(world.dan_user, soon, world.dan_direct)
+        await record_attendance(world.staff, came.id, Outcome.ATTENDED)
+        with pytest.raises(AlreadyRecorded, match="the register says already what came of it"):
+            await cancel_date(world.manager, soon, ILL)
+        (answer,) = await cancel_dates(world.manager, [soon], ILL)
+        assert "You can correct the register" in answer.refusal
+    assert (await state(came.id), await state(waits.id)) == ("delivered", "confirmed")
+    assert (await balances(world.emma_isf))["payable"] == 3850
 
 
 @pytest.mark.row("B5")
