@@ -7,7 +7,7 @@ from uuid import UUID
 
 from isf.commands.own import own_person
 from isf.endings.rules import EndDraft, EndKind
-from marketplace.bookings.queries import terms_of
+from marketplace.bookings.queries import support_price, terms_of
 from marketplace.bookings.rules import notice_charge
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
@@ -32,7 +32,7 @@ class Affected:
 # $1 person, $2 the last day, $3 the moment from which that day's bookings go too (null: none of them).
 _AFTER = """
     SELECT b.id AS booking_id, a.title, pr.name AS provider_name, b.starts_at, b.ends_at, b.service_on, b.price_pence,
-           b.state, b.notice_hours, b.charge_percent, b.refill_waives_charge,
+           b.transport_pence, b.state, b.notice_hours, b.charge_percent, b.refill_waives_charge,
            b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on) AS barred
       FROM booking b JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = b.provider_id
@@ -52,7 +52,7 @@ async def after_end(person_id: UUID, draft: EndDraft) -> Sequence[Affected]:
 def _affected(row: db.Row, now: datetime) -> Affected:
     price = Money(row["price_pence"])
     free = row["barred"] or row["state"] == "held"
-    charge = ZERO if free else notice_charge(terms_of(row), price, now, row["starts_at"])
+    charge = ZERO if free else notice_charge(terms_of(row), support_price(row), now, row["starts_at"])
     names = ("booking_id", "title", "provider_name", "starts_at", "ends_at", "service_on")
     return Affected(**{name: row[name] for name in names}, price=price, charge=charge)
 
