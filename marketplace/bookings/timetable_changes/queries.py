@@ -51,8 +51,15 @@ _BOOKINGS = """
                           AND (m.ends_on IS NULL OR m.ends_on > c.day)) AS not_approved,
            (b.route = 'direct_payment' AND b.price_pence > 0
             AND relative_bars(b.person_id, b.provider_id, c.day)) AS relative,
-           (b.price_pence > 0 AND l.locked) AS locked
+           (b.price_pence > 0 AND l.locked) AS locked, person_ended(b.person_id, c.day) AS ended,
+           -- What a pause keeps stays kept where the new day is inside it too.
+           EXISTS (SELECT 1 FROM pause p WHERE p.person_id = b.person_id AND p.starts_on <= c.day
+                      AND (p.ends_on IS NULL OR p.ends_on > c.day)
+                      AND (p.activity_ids = '{}' OR s.activity_id = ANY (p.activity_ids))
+                      AND NOT EXISTS (SELECT 1 FROM pause_place k
+                                       WHERE k.pause_id = p.id AND k.booking_id = b.id AND k.kept)) AS paused
       FROM booking b JOIN change c ON c.session_id = b.activity_session_id
+      JOIN activity_session s ON s.id = b.activity_session_id
       JOIN person p ON p.id = b.person_id JOIN fund f ON f.id = b.fund_id
       JOIN account l ON l.fund_id = f.id AND l.kind = 'available'
      WHERE b.state IN ('held', 'confirmed') ORDER BY b.fund_id, b.starts_at, b.id

@@ -63,6 +63,8 @@ class BookingAsItIs:
     not_approved: bool
     relative: bool
     locked: bool
+    ended: bool
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def _impossible(booking: BookingAsItIs, slot: Slot, new: NewSlot) -> str:
         (booking.state == "held", "The place waits for a card payment of the old time."),
         (week_of(new.service_on) != week_of(booking.service_on), "The new time is in another week."),
         (booking.busy, "The person has something else at the new time."),
+        (booking.ended, "The person’s support has ended by the new day."),
+        (booking.paused, "The person pauses on the new day."),
         (booking.outside_fund or (booking.locked and other_day), "The fund has no money for the new day."),
         (booking.in_house, "On the new day the service belongs to the council that pays the budget."),
         (booking.not_approved, "On the new day the council has not approved you."),
