@@ -8,13 +8,16 @@ from io import BytesIO
 from marketplace.kernel import clock, db
 from tests.world import World, make_world
 
+Rows = dict[str, bytes]
+"""Tables as PostgreSQL's own binary form has them, by name."""
+
 
 @dataclass(frozen=True)
 class _Kept:
     """A world as its tables had it, in PostgreSQL's own binary form."""
 
     world: World
-    rows: dict[str, bytes]
+    rows: Rows
 
 
 _kept: dict[tuple[str, date], _Kept] = {}
@@ -26,14 +29,15 @@ async def kept_world(dsn: str) -> World:
     kept = _kept.get(key)
     if kept is None:
         world = await make_world()
-        _kept[key] = _Kept(copy(world), await _copy_out())
+        _kept[key] = _Kept(copy(world), await copy_out())
         return world
-    await _copy_in(kept.rows)
+    await copy_in(kept.rows)
     return copy(kept.world)
 
 
-async def _copy_out() -> dict[str, bytes]:
-    rows = {}
+async def copy_out() -> Rows:
+    """Every row of every table."""
+    rows: Rows = {}
     async with db.connection() as conn:
         tables = await conn.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
@@ -47,7 +51,8 @@ async def _copy_out() -> dict[str, bytes]:
     return rows
 
 
-async def _copy_in(rows: dict[str, bytes]) -> None:
+async def copy_in(rows: Rows) -> None:
+    """Lay rows back into empty tables."""
     async with db.connection() as conn, conn.transaction():
         # What the triggers would do is among the rows already.
         await conn.execute("SET LOCAL session_replication_role = replica")
