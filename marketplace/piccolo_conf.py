@@ -14,6 +14,7 @@ APP_REGISTRY = AppRegistry(
         "providers.commissions.piccolo_app",
         "providers.suspensions.piccolo_app",
         "providers.accreditation.piccolo_app",
+        "providers.uplifts.piccolo_app",
         "isf.piccolo_app",
         "isf.ledger.piccolo_app",
         "isf.care.piccolo_app",
