@@ -79,6 +79,8 @@ from marketplace.bookings.timetable_changes import routes as timetable_changes_r
 from marketplace.bookings.timetable_files import routes as timetable_files_routes
 from marketplace.bookings.transitions import api as transitions_api
 from marketplace.bookings.transitions import routes as transitions_routes
+from marketplace.bookings.uplifts import api as uplifts_api
+from marketplace.bookings.uplifts import council_routes as uplifts_routes
 from marketplace.bookings.waitlist import api as waitlist_api
 from marketplace.directory import api as directory_api
 from marketplace.directory import routes as directory_routes
@@ -149,6 +151,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     reprovision_routes.router,
     reprovision_api.router,
     waitlist_api.router,
+    uplifts_routes.router,
+    uplifts_api.router,
     cancelling_api.router,
     transitions_routes.router,
     transitions_api.router,

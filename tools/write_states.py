@@ -28,6 +28,7 @@ from marketplace.kernel.states import mermaid
 from providers.accreditation.rules import TRANSITIONS as ACCREDITATION
 from providers.rules import ACTIVITY_TRANSITIONS, COMMISSION_TRANSITIONS, SESSION_TRANSITIONS
 from providers.suspensions.rules import TRANSITIONS as SUSPENSION
+from providers.uplifts.rules import TRANSITIONS as UPLIFT
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
 THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
@@ -36,6 +37,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Commission": COMMISSION_TRANSITIONS,
     "Suspension of a provider": SUSPENSION,
     "Accreditation": ACCREDITATION,
+    "Proposal of a dearer price": UPLIFT,
     "Booking": BOOKING,
     "Booking to provide again": REPROVISION,
     "Check of an attendance": CHECK_TRANSITIONS,

@@ -8,6 +8,7 @@ from isf.payments.client_accounts.queries import holders
 from isf.payments.client_accounts.rules import Fence
 from marketplace.bookings.desk.queries import Asked, desk
 from marketplace.bookings.lapses.queries import LACKING_SQL
+from marketplace.bookings.uplifts.queries import WAITS_FOR_COUNCIL
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
@@ -32,6 +33,7 @@ _COUNTS = f"""
            (SELECT count(*) FROM sent_notice n JOIN person p ON p.id = n.person_id
              WHERE p.council_id = $1 AND n.way = 'letter' AND n.posted_at IS NULL) AS letters,
            (SELECT count(*) FROM commission WHERE council_id = $1 AND state = 'applied') AS applications,
+           ({WAITS_FOR_COUNCIL}) AS uplifts,
            (SELECT count(*) FROM accreditation a WHERE a.state = 'sent' AND considers_provider($1, a.provider_id))
                AS proofs,
            (SELECT count(*) FROM ({LACKING_SQL}) l) AS lapses,

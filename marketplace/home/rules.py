@@ -78,6 +78,10 @@ TILES: tuple[Tile, ...] = (
         "application to decide", "applications to decide",
     ),
     Tile(
+        "uplifts", _P.PROVIDERS, "/council/uplifts", _Q.COMMISSION_DECIDE,
+        "higher price to decide", "higher prices to decide",
+    ),
+    Tile(
         "proofs", _P.PROVIDERS, "/council/accreditation#decide", _Q.COMMISSION_DECIDE,
         "proof of a provider to look at", "proofs of providers to look at",
     ),

@@ -1,6 +1,7 @@
 """The pages of prices: a table of ratios with a new price, and transport."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -17,6 +18,7 @@ from providers.offers.pricing import set_rate, set_transport_rate, withdraw_tran
 from providers.offers.queries import Activity, own_activity, rates_of, transport_rates_of
 from providers.offers.wording import in_force, price_words, transport_told
 from providers.rules import Rate, SupportRatio
+from providers.uplifts.rules import UpliftNeeded
 
 MANAGE = {"permission": Permission.OFFER_MANAGE}
 
@@ -46,6 +48,12 @@ async def do_price(request: AnyRequest, actor: Actor, activity_id: UUID) -> Resp
             actor, activity_id, rate.starts_on, rate.price, rate.vat_category, rate.vat_rate_basis_points,
             ratio=rate.ratio, unit=rate.unit, minimum=rate.minimum, split=rate.split,
         )  # fmt: skip
+    except UpliftNeeded as refusal:
+        # Nothing typed is lost: the proposal goes on from it.
+        typed = {name: value for name, value in form.values.items() if isinstance(value, str)}
+        return await done(
+            request, f"/provider/activities/{activity_id}/uplift?{urlencode(typed)}", f"!{refusal.message}"
+        )
     except (Invalid, Conflict) as refusal:
         form.take(refusal)
         return await _price(request, shown, await rates_of(shown.id), form, refusal)

@@ -12,6 +12,7 @@ from marketplace.kernel.vat import VatCategory
 from providers.access import require_activity
 from providers.offers.drafts import check_rate, check_vat
 from providers.rules import PriceUnit, Rate, Split, SupportRatio
+from providers.uplifts.gate import check_no_rise
 
 TOO_LATE = "Enter today or a later day: earlier days keep their price"
 
@@ -32,8 +33,9 @@ async def set_rate(
     """What a session or an hour costs at a ratio from a day on, VAT included; the activity's own ratio when not said.
 
     Bookings made before keep their price (`rules.md` 13). A second rate for the same day replaces the first. Only the
-    first rate of a ratio may start in the past: what was offered for days gone by is history.
-    Raises NotFound (another's) or Invalid.
+    first rate of a ratio may start in the past: what was offered for days gone by is history. What councils rely on
+    goes up by a proposal only (requirement P6).
+    Raises NotFound (another's), Invalid or UpliftNeeded.
     """
     async with db.unit_of_work():
         activity = await require_activity(actor, activity_id)
@@ -42,6 +44,7 @@ async def set_rate(
             ratio or SupportRatio(activity["support_ratio"]), unit, minimum, split,
         )  # fmt: skip
         check_rate(rate)
+        await check_no_rise(activity, rate)
         return await write_rate(actor, activity_id, rate)
 
 

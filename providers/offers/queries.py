@@ -94,7 +94,8 @@ def _known(kind: type[Word], words: Collection[str]) -> list[Word]:
     return [word for word in kind if str(word) in words]
 
 
-def _rate(row: db.Row) -> Rate | None:
+def rate_of(row: db.Row) -> Rate | None:
+    """The rate in a row of `rate`, or of an activity joined with it; None where there is none."""
     if row["price_pence"] is None:
         return None
     return Rate(
@@ -144,7 +145,7 @@ def _activity(row: db.Row) -> Activity:
         terms=terms_of(row),
         state=ActivityState(row["state"]),
         venue=venue,
-        rate=_rate(row),
+        rate=rate_of(row),
     )
 
 
@@ -204,7 +205,7 @@ async def rates_of(activity_id: UUID) -> list[Rate]:
     rows = await db.fetch_all(
         "SELECT * FROM rate WHERE activity_id = $1 ORDER BY ratio, starts_on DESC", activity_id
     )
-    return [rate for row in rows if (rate := _rate(row))]
+    return [rate for row in rows if (rate := rate_of(row))]
 
 
 async def quote_on(activity_id: UUID, service_on: date, ratio: SupportRatio | None = None) -> Rate | None:
@@ -218,7 +219,7 @@ async def quote_on(activity_id: UUID, service_on: date, ratio: SupportRatio | No
         service_on,
         ratio,
     )
-    return None if row is None else _rate(row)
+    return None if row is None else rate_of(row)
 
 
 async def transport_rates_of(activity_id: UUID) -> list[TransportRate]:

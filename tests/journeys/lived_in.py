@@ -35,6 +35,7 @@ from tests.marketplace.bookings.pauses.living import live_with_pauses
 from tests.marketplace.bookings.reprovision.living import live_with_a_suspension
 from tests.marketplace.bookings.series.living import live_with_series
 from tests.marketplace.bookings.transitions.living import live_with_a_transition
+from tests.marketplace.bookings.uplifts.living import live_with_uplifts
 from tests.marketplace.bookings.waitlist.living import live_with_waitlists
 from tests.marketplace.directory.questions.living import live_with_questions
 from tests.providers.accreditation.living import live_with_accreditation
@@ -105,6 +106,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_a_suspension(world),
         **await live_with_disputes(world),
         **await live_with_waitlists(world),
+        **await live_with_uplifts(world),
         **await live_with_a_transition(world),
         **await live_with_series(world),
         **await live_with_questions(world),

@@ -35,6 +35,7 @@ from providers.commands import (
 from providers.queries import activities_of, activity, own_activity, quote_on, rates_of, sessions_of
 from providers.rules import ActivityState, Category, Terms
 from providers.timetables.making import make_ahead
+from tests.providers.agreed import set_agreed_rate
 from tests.world import World
 
 COOKING = ActivityDraft(
@@ -155,11 +156,11 @@ async def test_the_price_of_days_gone_by_stays(world: World) -> None:
 @pytest.mark.row("P3")
 async def test_a_second_rate_for_one_day_replaces_the_first(world: World) -> None:
     activity_id = await world.activity()
-    for price in (4000, 4100):
+    for price in (3800, 3700):
         await set_rate(world.manager, activity_id, clock.today(), Money(price), EXEMPT)
     rate = await quote_on(activity_id, clock.today())
     assert rate is not None
-    assert rate.price == Money(4100)
+    assert rate.price == Money(3700)
 
 
 @pytest.mark.row("P3")
@@ -167,7 +168,7 @@ async def test_a_booking_keeps_its_price_and_terms_when_the_activity_changes(wor
     activity_id = await world.activity()
     session = await world.session(activity_id)
     booked = await book(world.broker, session, world.emma_isf)
-    await set_rate(world.manager, activity_id, clock.today(), Money(9900), EXEMPT)
+    await set_agreed_rate(world.manager, activity_id, clock.today(), Money(9900))
     await edit_activity(world.manager, activity_id, replace(COOKING, terms=Terms(0, 0)))
     kept = await db.fetch_one(
         "SELECT price_pence, notice_hours, charge_percent FROM booking WHERE id = $1", booked.id

@@ -244,12 +244,12 @@ async def test_a_price_from_a_later_day_leaves_todays_alone(client: Client, worl
     await sign_in(client, world.manager)
     path = f"/provider/activities/{activity_id}/price"
     kept = await send(
-        client, path, **day("starts_on", clock.today() + timedelta(days=40)), price="41", ratio="group", unit="session",
+        client, path, **day("starts_on", clock.today() + timedelta(days=40)), price="31", ratio="group", unit="session",
         split="each", vat_status="exempt_welfare", vat_rate="20",
     )  # fmt: skip
     assert kept.status_code == 303
     page = await words_of(client, path)
-    assert re.search(r"Group \(usual\) £38\.50 a session .*? From \d+ \w+ \d+ : £41\.00", page)
+    assert re.search(r"Group \(usual\) £38\.50 a session .*? From \d+ \w+ \d+ : £31\.00", page)
 
 
 @pytest.mark.row("P3")

@@ -18,6 +18,7 @@ from marketplace.kernel.vat import VatCategory
 from providers.commands import edit_activity, set_rate, set_transport_rate, withdraw_transport
 from providers.queries import quote_on, rates_of, sessions_of, transport_on
 from providers.rules import PriceUnit, Rate, Split, SupportRatio, price_each, price_of
+from tests.providers.agreed import set_agreed_rate
 from tests.providers.test_offers import COOKING
 from tests.world import World
 
@@ -110,7 +111,7 @@ async def test_each_ratio_has_its_own_dated_price(world: World) -> None:
     await set_rate(
         world.manager, activity, today, Money(1400), EXEMPT, ratio=ONE, unit=HOUR, minimum=Money(2800)
     )
-    await set_rate(world.manager, activity, later, Money(1500), EXEMPT, ratio=ONE, unit=HOUR)
+    await set_agreed_rate(world.manager, activity, later, Money(1500), ratio=ONE, unit=HOUR)
     own, one = await quote_on(activity, today), await quote_on(activity, today, ONE)
     assert own is not None
     assert one is not None
@@ -129,7 +130,7 @@ async def test_each_ratio_has_its_own_dated_price(world: World) -> None:
 async def test_an_hourly_price_reaches_dates_search_and_the_booking(world: World) -> None:
     activity = await world.activity(price="9.00")
     session = await world.session(activity, minutes=150)
-    await set_rate(world.manager, activity, clock.today(), Money(1000), EXEMPT, unit=HOUR)
+    await set_agreed_rate(world.manager, activity, clock.today(), Money(1000), unit=HOUR)
     assert [row["price_pence"] for row in await sessions_of(None, activity)] == [2500]
     searched = await db.fetch_value("SELECT price_pence FROM search_session WHERE session_id = $1", session)
     assert searched == 2500
@@ -145,7 +146,7 @@ async def test_an_hourly_price_reaches_dates_search_and_the_booking(world: World
 async def test_a_session_made_longer_costs_more_in_search(world: World) -> None:
     activity = await world.activity(price="9.00")
     session = await world.session(activity, minutes=60)
-    await set_rate(world.manager, activity, clock.today(), Money(1000), EXEMPT, unit=HOUR)
+    await set_agreed_rate(world.manager, activity, clock.today(), Money(1000), unit=HOUR)
     await db.execute(
         "UPDATE activity_session SET ends_at = ends_at + interval '1 hour' WHERE id = $1", session
     )

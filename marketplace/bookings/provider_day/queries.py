@@ -30,6 +30,8 @@ _COUNTS = """
              WHERE s.provider_id = $1 AND w.state IN ('waiting', 'offered') AND s.service_on >= $2) AS waiting,
            (SELECT count(*) FROM accreditation WHERE provider_id = $1 AND state = 'accepted' AND expires_on > $2
                AND expires_on <= $3) AS accreditations,
+           (SELECT count(*) FROM price_uplift u JOIN activity a ON a.id = u.activity_id
+             WHERE a.provider_id = $1 AND u.state = 'proposed') AS uplifts,
            (SELECT count(*) FROM commission WHERE provider_id = $1 AND state IN ('draft', 'returned')) AS applications,
            (SELECT count(*) FROM commission WHERE provider_id = $1 AND state = 'approved' AND starts_on <= $2
                AND ends_on > $2 AND ends_on <= $3) AS approvals

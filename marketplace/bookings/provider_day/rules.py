@@ -29,6 +29,10 @@ TILES: tuple[Tile, ...] = (
         Permission.OFFER_MANAGE, urgent=True,
     ),
     Tile(
+        "uplifts", "/provider/uplifts", "new price waits for councils", "new prices wait for councils",
+        Permission.OFFER_MANAGE,
+    ),
+    Tile(
         "applications", "/provider/applications", "application to finish", "applications to finish",
         Permission.OFFER_MANAGE,
     ),

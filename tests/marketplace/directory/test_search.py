@@ -11,9 +11,8 @@ from marketplace.directory.rules import Places, SearchQuery, Sort, Spot, TimeOfD
 from marketplace.kernel import clock, db
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
-from marketplace.kernel.vat import VatCategory
-from providers.commands import set_rate
 from providers.rules import AccessFeature, Category, Outcome, SupportRatio
+from tests.providers.agreed import set_agreed_rate
 from tests.world import World
 
 SANDIWAY = Spot("Sandiway", 360_400, 371_500)
@@ -122,7 +121,7 @@ async def test_the_price_is_the_one_on_the_date(world: World) -> None:
     soon, later = clock.today() + timedelta(days=3), clock.today() + timedelta(days=40)
     await world.session(activity, day=soon)
     await world.session(activity, day=later)
-    await set_rate(world.manager, activity, later, Money(2_500), VatCategory.EXEMPT, 0)
+    await set_agreed_rate(world.manager, activity, later, Money(2_500))
     [group] = (await search(SearchQuery())).groups
     assert [session.price_pence for session in group.sessions] == [1_000, 2_500]
     [cheap] = (await search(SearchQuery(most_pence=1_000))).groups
