@@ -41,6 +41,7 @@ s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/rates
 s33333333333a3aa PUT /api/v1/activities/{activity_id:uuid}/retainer
 s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/timetables
 s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/transport
+s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/uplifts
 saa3a43a4a4a3333 GET /api/v1/agreements/{agreement_id:uuid}
 sa333a3aaaaa3333 POST /api/v1/agreements/{agreement_id:uuid}/sign
 aaaaaaaaaaaaaaaa GET /api/v1/approved-providers
@@ -72,6 +73,9 @@ sa33aa3333333333 POST /api/v1/council/disputes/{visit_id:uuid}
 saaaaaa333333333 GET /api/v1/council/parameters
 s3a3333333333333 POST /api/v1/council/parameters
 saaaaaa333333333 GET /api/v1/council/self-supply
+s33a33a333333333 GET /api/v1/council/uplifts
+s33a334333333333 GET /api/v1/council/uplifts/{uplift_id:uuid}
+s33a33a333333333 POST /api/v1/council/uplifts/{uplift_id:uuid}/decision
 s33333333333a3aa GET /api/v1/dates/sheet
 s33333333333a3aa POST /api/v1/dates/sheet
 saa3aa3aaaaa3333 GET /api/v1/desk
@@ -186,6 +190,9 @@ s33333333333a3aa GET /api/v1/provider/sessions/on
 s33333333333a3aa POST /api/v1/provider/standing
 s33333333333aaaa GET /api/v1/provider/suspensions
 s33333333333aaaa GET /api/v1/provider/to-do
+s33333333333a3aa GET /api/v1/provider/uplifts
+s33333333333a344 GET /api/v1/provider/uplifts/{uplift_id:uuid}
+s33333333333a344 POST /api/v1/provider/uplifts/{uplift_id:uuid}/withdraw
 s33333333333aaaa GET /api/v1/provider/waiting
 s33333333333aaaa GET /api/v1/provider/week
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
@@ -325,6 +332,10 @@ s33a33a333333333 GET /council/terms
 s33a33a333333333 POST /council/terms
 s334334333333333 POST /council/terms/{term_id:uuid}/remove
 sa333a3333333333 GET /council/transitions
+s33a33a333333333 GET /council/uplifts
+s33a334333333333 GET /council/uplifts/{uplift_id:uuid}
+s33a334333333333 POST /council/uplifts/{uplift_id:uuid}
+s33a334333333333 GET /council/uplifts/{uplift_id:uuid}/effect.csv
 saa3aa3aaaaa3333 GET /desk
 saa3aa3aaaaa3333 GET /desk/export.csv
 saa3a43a4a4a3333 GET /disagreements/{disagreement_id:uuid}
@@ -543,6 +554,8 @@ s33333333333a344 GET /provider/activities/{activity_id:uuid}/timetables/{timetab
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/timetables/{timetable_id:uuid}/end
 s33333333333a344 GET /provider/activities/{activity_id:uuid}/transport
 s33333333333a344 POST /provider/activities/{activity_id:uuid}/transport
+s33333333333a344 GET /provider/activities/{activity_id:uuid}/uplift
+s33333333333a344 POST /provider/activities/{activity_id:uuid}/uplift
 s33333333333a3aa GET /provider/applications
 s33333333333a3aa POST /provider/applications
 s33333333333434a GET /provider/applications/{commission_id:uuid}
@@ -594,6 +607,9 @@ s33333333333a3aa GET /provider/terms
 s33333333333a3aa POST /provider/terms
 s33333333333a344 POST /provider/terms/{term_id:uuid}/remove
 s33333333333a3aa GET /provider/to-do
+s33333333333a3aa GET /provider/uplifts
+s33333333333a344 GET /provider/uplifts/{uplift_id:uuid}
+s33333333333a344 POST /provider/uplifts/{uplift_id:uuid}/withdraw
 s33333333333a3aa GET /provider/venues
 s33333333333a3aa GET /provider/venues/new
 s33333333333a3aa POST /provider/venues/new

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import msgspec
 
+from isf.rules.budgets import fund_title
 from marketplace.bookings.uplifts.rules import DAYS_SEEN, Usual, a_week, cost
 from marketplace.kernel import clock, db
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
-from providers.offers.forms import way_of_paying
 from providers.rules import Rate
 
 
@@ -105,12 +105,11 @@ def _line(row: db.Row, today: date, starts_on: date) -> EffectLine:
         ),
     )
     told = cost(usual, today, starts_on, row["ends_on"])
-    way = way_of_paying(Route(row["route"]))
     return EffectLine(
         person_id=row["person_id"],
         person_reference=row["person_reference"],
         fund_id=row["fund_id"],
-        fund=f"{way} with {row['holder']}" if row["route"] == Route.ISF and row["holder"] else way,
+        fund=fund_title(Route(row["route"]), row["holder"] or ""),
         fund_ends_on=row["ends_on"],
         sessions_in_eight_weeks=row["sessions"],
         weekly_pence=told.weekly.pence,
