@@ -180,6 +180,7 @@ def missing_to_publish(
         lacks["capacity"] = "Enter how many places there are"
     if first_rate_on is None:
         lacks["price"] = "Set a price; £0.00 when it is free"
-    elif price_pence and not row["routes_accepted"]:
+    # Without a price yet it is asked for as well, so that nothing new is missing once there is one.
+    if price_pence != 0 and not row["routes_accepted"]:
         lacks["routes_accepted"] = "Choose one way of paying or more"
     return lacks

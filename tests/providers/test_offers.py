@@ -62,7 +62,7 @@ async def test_publishing_says_what_people_would_miss(world: World) -> None:
     activity_id = await create_activity(world.manager, ActivityDraft("Bare", Category.OTHER))
     with pytest.raises(Invalid) as refused:
         await publish_activity(world.manager, activity_id)
-    assert set(refused.value.fields) == {"summary", "capacity", "price"}
+    assert set(refused.value.fields) == {"summary", "capacity", "price", "routes_accepted"}
 
 
 @pytest.mark.row("P3")
