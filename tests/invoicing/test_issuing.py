@@ -10,6 +10,8 @@ from invoicing.commands import IssuedRun, issue_invoices, issue_own_invoices
 from invoicing.documents import InvoiceDocument
 from invoicing.jobs import INVOICES
 from isf.ledger.verify import verify
+from marketplace.bookings.commands import book
+from marketplace.bookings.queries import Wish
 from marketplace.bookings.rules import Outcome
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Role
@@ -21,7 +23,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
 from providers.commands import ProviderDraft, create_provider, set_rate
-from providers.rules import SellerType, Terms
+from providers.rules import SellerType, SupportRatio, Terms
 from tests.invoicing.delivering import NOVEMBER, attend, booked_before, deliver, november
 from tests.world import World, actor_again, make_world, persona
 
@@ -214,6 +216,30 @@ async def test_vat_is_taken_from_the_supply_date_and_totalled_by_category(decemb
     by_booking = {row["booking_id"]: tuple(row.values())[1:] for row in lines}
     assert by_booking[before] == ("exempt", 1275, 1275)
     assert by_booking[booked] == ("standard", 1063, 1275)
+
+
+@pytest.mark.row("V2", "P6")
+async def test_the_vat_of_the_booked_ratio_counts_not_that_of_the_usual_one(december: World) -> None:
+    world = december
+    await db.execute("UPDATE provider SET vat_number = 'GB 123 4567 89' WHERE id = $1", world.pettypool)
+    one, garden = SupportRatio.ONE_TO_ONE, await world.activity()
+    await set_rate(world.manager, garden, world.starts_on, Money(6000), VatCategory.EXEMPT, ratio=one)
+    with use_clock(FixedClock(from_wall(november(12), time(12)))):
+        session = await world.session(garden, day=november(16))
+        booked = await book(world.broker, session, world.emma_isf, wish=Wish(one))
+        usual = await book(world.dan_user, session, world.dan_direct)
+        # Its own rate charges VAT from the 15th on; that of the group never does.
+        await set_rate(
+            world.manager, garden, november(15), Money(6000), VatCategory.STANDARD, 2000, ratio=one
+        )
+    for each in (booked, usual):
+        await attend(world.manager, each.id, november(16))
+    await issue_invoices(SYSTEM, NOVEMBER)
+    lines = await db.fetch_all("SELECT booking_id, vat_category, net_pence, gross_pence FROM invoice_line")
+    assert {row["booking_id"]: tuple(row.values())[1:] for row in lines} == {
+        booked.id: ("standard", 5000, 6000),
+        usual.id: ("exempt", 3850, 3850),
+    }
 
 
 @pytest.mark.row("V2")

@@ -20,6 +20,7 @@ from providers.uplifts.rules import UpliftState, Verdict
 DECIDE = {"permission": Permission.COMMISSION_DECIDE}
 _HEADS = (
     "person", "fund", "fund_until", "sessions_a_week", "more_a_week", "more_until_end", "left_now", "short_by",
+    "short_at_old_price",
 )  # fmt: skip
 _TOLD = {
     UpliftState.PROPOSED: "Approved. Other councils are still to decide.",
@@ -90,7 +91,13 @@ async def effect_csv(actor: Actor, uplift_id: UUID) -> Response[str]:
 
 
 def _csv_row(line: EffectLine) -> tuple[str, ...]:
-    amounts = (line.weekly_pence, line.until_end_pence, line.left_pence, line.short_pence)
+    amounts = (
+        line.weekly_pence,
+        line.until_end_pence,
+        line.left_pence,
+        line.short_pence,
+        line.short_anyway_pence,
+    )
     told = (line.person_reference, line.fund, line.fund_ends_on.isoformat(), line.sessions_a_week)
     return (*told, *(_pounds(pence) for pence in amounts))
 

@@ -15,7 +15,10 @@ from providers.rules import Rate
 
 
 class EffectLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What going on as now costs one person more out of one fund, in pence; the person by reference."""
+    """What going on as now costs one person more out of one fund, in pence; the person by reference.
+
+    `short_pence` is what is then lacking until the fund ends, `short_anyway_pence` what lacks at the old price too.
+    """
 
     person_id: UUID
     person_reference: str
@@ -27,6 +30,7 @@ class EffectLine(msgspec.Struct, frozen=True, kw_only=True):
     until_end_pence: int
     left_pence: int
     short_pence: int
+    short_anyway_pence: int
 
     @property
     def sessions_a_week(self) -> str:
@@ -104,6 +108,7 @@ def _line(row: db.Row, today: date, starts_on: date) -> EffectLine:
             for name in ("old", "new", "booked_before", "booked_after_old", "booked_after_new")
         ),
     )
+    left = Money(row["left_pence"])
     told = cost(usual, today, starts_on, row["ends_on"])
     return EffectLine(
         person_id=row["person_id"],
@@ -114,8 +119,9 @@ def _line(row: db.Row, today: date, starts_on: date) -> EffectLine:
         sessions_in_eight_weeks=row["sessions"],
         weekly_pence=told.weekly.pence,
         until_end_pence=told.until_end.pence,
-        left_pence=row["left_pence"],
-        short_pence=told.short_by(Money(row["left_pence"])).pence,
+        left_pence=left.pence,
+        short_pence=told.short_by(left).pence,
+        short_anyway_pence=told.short_anyway(left).pence,
     )
 
 

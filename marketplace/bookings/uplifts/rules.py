@@ -39,6 +39,10 @@ class Cost:
         """How much too little is left to go on as now until the fund ends; nothing when it is enough."""
         return max(self.needed - left, Money(0))
 
+    def short_anyway(self, left: Money) -> Money:
+        """How much too little it would be at the old price too."""
+        return max(self.needed - self.until_end - left, Money(0))
+
 
 def cost(usual: Usual, today: date, starts_on: date, fund_ends_on: date) -> Cost:
     """Going on as in the busier eight weeks until the fund ends; what is booked already keeps its price.

@@ -31,6 +31,8 @@ def test_a_week_is_an_eighth_and_the_rest_goes_by_days() -> None:
     assert told.needed == Money(2 * 1000 + 6 * 1100)
     assert told.short_by(Money(8600)) == NOTHING
     assert told.short_by(Money(8599)) == Money(1)
+    assert told.short_anyway(Money(7999)) == Money(1)
+    assert told.short_anyway(Money(8000)) == NOTHING
 
 
 def test_what_is_booked_already_costs_nothing_more() -> None:
