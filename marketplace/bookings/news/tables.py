@@ -15,7 +15,9 @@ RESTRICT = OnDelete.restrict
 class BookingNews(Table, tablename="booking_news"):
     """A booking was made, moved or cancelled. `was_at` is when it was before a move.
 
-    `told_at`: person and provider were told. `seen_at`: the provider looked at it in their inbox.
+    `change` is the same for all that one change did: whoever is told of it is told once. `told_at`: person and provider
+    were told; one of them earlier, by who made the change, at `person_told_at` or `provider_told_at`.
+    `seen_at`: the provider looked at it in their inbox.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -23,6 +25,9 @@ class BookingNews(Table, tablename="booking_news"):
     provider_id = ForeignKey(Provider, null=False, default=None, on_delete=RESTRICT)
     kind = Varchar(length=10, default=None)
     was_at = Timestamptz(default=None, null=True)
+    change = Varchar(length=40, default="")
     happened_at = Timestamptz(default=TimestamptzNow())
     told_at = Timestamptz(default=None, null=True)
+    person_told_at = Timestamptz(default=None, null=True)
+    provider_told_at = Timestamptz(default=None, null=True)
     seen_at = Timestamptz(default=None, null=True)
