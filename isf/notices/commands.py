@@ -12,6 +12,7 @@ from isf.notices.recipients import Recipient
 from isf.notices.rules import Notice, ToPerson, Way, mail_words
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db, outbox
+from marketplace.kernel.icalendar import as_json
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.outbox import Mail
 from marketplace.kernel.settings import settings
@@ -79,7 +80,7 @@ async def _write(told: Sequence[Recipient]) -> None:
         [each.notice.words for each in told],
         [each.notice.path for each in told],
         now,
-        [each.event_text for each in told],
+        [as_json(each.notice.events) for each in told],
     )
     site = settings().base_url
     await outbox.enqueue_mails(
@@ -89,7 +90,7 @@ async def _write(told: Sequence[Recipient]) -> None:
                 each.address,
                 each.notice.subject,
                 mail_words(each.notice, site, easy=each.easy, note=each.note),
-                each.notice.event,
+                each.notice.events,
             )
             for notice_id, each in rows
             if each.way is Way.MAIL

@@ -11,7 +11,7 @@ from marketplace.identity.access import Actor, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.icalendar import Event
+from marketplace.kernel.icalendar import Event, from_json
 from providers.access import require_council
 
 PAGE_SIZE = 50
@@ -89,7 +89,7 @@ async def told_about(actor: Actor, person_id: UUID, page: int = 1) -> SentPage:
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter to a person: to whom, how it is printed, and what it says."""
+    """A letter to a person: to whom, how it is printed, and what it says; `event` where it is about a single one."""
 
     id: UUID
     person_id: UUID
@@ -118,10 +118,11 @@ _LETTERS = """
 
 
 def _letter(row: db.Row) -> Letter:
+    events = from_json(row["event"])
     return msgspec.convert(
         {
             **row,
-            "event": msgspec.json.decode(row["event"], type=Event) if row["event"] else None,
+            "event": events[0] if len(events) == 1 else None,
             "communication": communication_words(
                 row["communication_needs"], prefers_easy_read=row["prefers_easy_read"]
             ),

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import msgspec
-
 from isf.notices.rules import Notice, Print, ToPerson, Way, print_for
 from marketplace.identity.rules import GRANTS, Permission
 from marketplace.kernel import clock, db
@@ -35,11 +33,6 @@ class Recipient:
     print: Print = Print.STANDARD
     easy: bool = False
     note: str = ""
-
-    @property
-    def event_text(self) -> str | None:
-        """The event as it is kept."""
-        return msgspec.json.encode(self.notice.event).decode() if self.notice.event else None
 
 
 # $1 numbers, $2 people, $3 who spoke for them, $4 the scope that is told too, $5 an organisation that knows, $6 today.

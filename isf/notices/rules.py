@@ -59,16 +59,22 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell. `path` is the page where it is read; `event` goes into calendars.
+    """Something to tell. `path` is the page where it is read; `events` go into calendars, all in one file.
 
-    Its subject and words hold no name, because letters are left lying about: those who may see it follow the path.
+    The words name the dates of several events; of a single one the date is told beneath them. Subject and words hold
+    no name, because letters are left lying about: those who may see it follow the path.
     """
 
     subject: str
     words: str
     path: str
-    event: Event | None = None
+    events: tuple[Event, ...] = ()
     kind: NoticeKind = NoticeKind.BOOKING
+
+    @property
+    def event(self) -> Event | None:
+        """The event, where it is about a single one."""
+        return self.events[0] if len(self.events) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

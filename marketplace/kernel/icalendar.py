@@ -1,11 +1,12 @@
 """Calendars as RFC 5545 wants them: an event in a letter, and many of them in a feed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+import msgspec
 from icalendar import Calendar, vDuration
 from icalendar import Event as Component
 
@@ -43,6 +44,27 @@ class Event:
     def method(self) -> Method:
         """What a letter about it asks."""
         return Method.CANCEL if self.cancelled else Method.REQUEST
+
+
+def method_of(events: Sequence[Event]) -> Method:
+    """What a letter with these events asks. Only events of one UID may be asked for or called off together (RFC 5546,
+    3.2.2); of several a letter tells, and each says whether it is on."""
+    return events[0].method if len(events) == 1 else Method.PUBLISH
+
+
+def as_json(events: Sequence[Event]) -> str | None:
+    """The events of a letter as they are kept: one by itself, several in a list, None for none."""
+    if not events:
+        return None
+    return msgspec.json.encode(events[0] if len(events) == 1 else list(events)).decode()
+
+
+def from_json(kept: str | None) -> tuple[Event, ...]:
+    """The events of a letter as `as_json` wrote them."""
+    if kept is None:
+        return ()
+    found = msgspec.json.decode(kept, type=Event | list[Event])
+    return (found,) if isinstance(found, Event) else tuple(found)
 
 
 def calendar(

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import anyio
-import msgspec
 
 from marketplace.kernel import clock, db
-from marketplace.kernel.icalendar import HOST, Event, calendar
+from marketplace.kernel.icalendar import HOST, Event, as_json, calendar, from_json, method_of
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.settings import settings
 
@@ -29,13 +28,13 @@ async def enqueue_mail(recipient: str, subject: str, body: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A letter to be sent. The `.ics` file of its event is made when it is sent, so that no bytes wait with it."""
+    """A letter to be sent. The `.ics` file of its events is made when it is sent, so that no bytes wait with it."""
 
     id: UUID
     recipient: str
     subject: str
     body: str
-    event: Event | None = None
+    events: tuple[Event, ...] = ()
 
 
 async def enqueue_mails(mails: Sequence[Mail]) -> None:
@@ -51,7 +50,7 @@ async def enqueue_mails(mails: Sequence[Mail]) -> None:
         [mail.recipient for mail in mails],
         [mail.subject[:200] for mail in mails],
         [mail.body for mail in mails],
-        [msgspec.json.encode(mail.event).decode() if mail.event else None for mail in mails],
+        [as_json(mail.events) for mail in mails],
     )
 
 
@@ -101,7 +100,7 @@ def _send(message: db.Row) -> None:
     letter["Message-ID"] = f"<{message['id']}@{HOST}>"
     letter.set_content(message["body"])
     if message["event"]:
-        _attach(letter, msgspec.json.decode(message["event"], type=Event), message["created_at"])
+        _attach(letter, from_json(message["event"]), message["created_at"])
     if settings().smtp_url is None:
         _keep_in_folder(message["id"], letter, settings().var_dir / "mail")
         return
@@ -114,13 +113,14 @@ def _send(message: db.Row) -> None:
         server.send_message(letter)
 
 
-def _attach(letter: EmailMessage, event: Event, at: datetime) -> None:
+def _attach(letter: EmailMessage, events: Sequence[Event], at: datetime) -> None:
+    method = method_of(events)
     letter.add_attachment(
-        calendar([event], at=at, method=event.method),
+        calendar(events, at=at, method=method),
         maintype="text",
         subtype="calendar",
         filename="event.ics",
-        params={"method": str(event.method), "charset": "utf-8"},
+        params={"method": str(method), "charset": "utf-8"},
     )
 
 

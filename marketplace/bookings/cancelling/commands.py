@@ -14,12 +14,14 @@ from marketplace.bookings.cancelling.rules import (
     DateBegun,
 )
 from marketplace.bookings.commands import give_back
+from marketplace.bookings.news.commands import as_one_change
 from marketplace.bookings.rules import BookingState, Reason
 from marketplace.bookings.waitlist.offers import end_line, lock_session
 from marketplace.bookings.waitlist.rules import Ended
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db, formats
 from marketplace.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import ZERO, Money
 from providers.access import own_provider
 from providers.commands import cancel_session
@@ -100,21 +102,28 @@ async def cancel_dates(actor: Actor, session_ids: Sequence[UUID], because: str) 
     chosen = sorted(set(session_ids))
     if not 0 < len(chosen) <= MOST_DATES:
         raise Invalid({"dates": f"Choose at least one date, and at most {MOST_DATES}"})
-    answers = []
+    answers, change = [], new_id()
     for session_id in chosen:
         try:
-            answers.append(Answer(session_id, await _patiently(actor, session_id, because)))
+            answers.append(Answer(session_id, await _patiently(actor, session_id, because, change)))
         except DomainError as refusal:
             answers.append(Answer(session_id, None, refusal.message))
     return answers
 
 
-async def _patiently(actor: Actor, session_id: UUID, because: str) -> Cancelled:
+async def _patiently(actor: Actor, session_id: UUID, because: str, change: UUID) -> Cancelled:
     for _ in range(_PATIENCE - 1):
         try:
-            return await cancel_date(actor, session_id, because)
+            return await _cancel_with_others(actor, session_id, because, change)
         except Conflict as refusal:
             # PostgreSQL gave up between two that waited for each other; nothing was changed.
             if type(refusal) is not Conflict:
                 raise
-    return await cancel_date(actor, session_id, because)
+    return await _cancel_with_others(actor, session_id, because, change)
+
+
+async def _cancel_with_others(actor: Actor, session_id: UUID, because: str, change: UUID) -> Cancelled:
+    """By itself, but whoever was booked on several of them is told once."""
+    async with db.unit_of_work():
+        await as_one_change(change)
+        return await cancel_date(actor, session_id, because)

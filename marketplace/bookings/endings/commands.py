@@ -13,10 +13,11 @@ from isf.agreements.exits.rules import ExitDraft
 from isf.budgets.books import lock_books
 from isf.commands.own import own_person
 from isf.endings.rules import EndDraft, EndKind, end_error
-from isf.notices import Notice, tell_person
+from isf.notices import Notice, ToPerson
 from isf.urgent.commands import end_urgent_support
 from marketplace.bookings.commands import give_back
 from marketplace.bookings.endings.queries import after_end
+from marketplace.bookings.news.commands import tell_people_of_change
 from marketplace.bookings.rules import Reason
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
@@ -130,4 +131,4 @@ async def _tell(person_id: UUID, draft: EndDraft) -> None:
             " Notice is paid from the budget."
         )
         notice = Notice("Support by this council ends", words, f"/people/{person_id}/end")
-    await tell_person(person_id, notice)
+    await tell_people_of_change([ToPerson(person_id, notice)])

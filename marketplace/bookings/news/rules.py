@@ -32,7 +32,11 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     kind: NewsKind
     was_at: datetime | None
+    change: str
+    person_knows: bool
+    provider_knows: bool
     booking_id: UUID
+    series_id: UUID | None
     reference: str
     person_id: UUID
     provider_id: UUID
@@ -94,23 +98,21 @@ def to_person(news: Happened) -> Notice:
         case NewsKind.CANCELLED:
             subject, words = (
                 f"Cancelled: {news.title}",
-                f"This does not happen for you any more: {what}. {_why(news)}",
+                f"This does not happen for you any more: {what}. "
+                + why(news.cancelled_because, news.cancelled_words, news.charge_pence),
             )
-    return Notice(subject, words, news.path, news.event)
+    return Notice(subject, words, news.path, (news.event,))
 
 
-def _why(news: Happened) -> str:
+def why(because: str, words: str, charge_pence: int) -> str:
+    """Why something is cancelled and what that costs, for the person."""
     charge = (
-        f"{Money(news.charge_pence)} is charged, as agreed when it was booked."
-        if news.charge_pence
-        else "Nothing is charged."
+        f"{Money(charge_pence)} is charged, as agreed at booking." if charge_pence else "Nothing is charged."
     )
-    reason = next((each for each in Reason if each == news.cancelled_because), None)
+    reason = next((each for each in Reason if each == because), None)
     if reason is None or (reason.by_person and reason is not Reason.COUNCIL):
         return charge
-    said = (
-        f"{reason.label}: {news.cancelled_words.rstrip('.')}." if news.cancelled_words else f"{reason.label}."
-    )
+    said = f"{reason.label}: {words.rstrip('.')}." if words else f"{reason.label}."
     return f"{said} {charge} There you see other dates with a place."
 
 
@@ -133,4 +135,4 @@ def to_provider(news: Happened) -> Notice:
                 else "Nothing is charged."
             )
             subject, words = f"Cancelled: {news.reference}", f"A place is free again. {charged}"
-    return Notice(subject, f"{news.title}: {words}", news.path, news.event)
+    return Notice(subject, f"{news.title}: {words}", news.path, (news.event,))

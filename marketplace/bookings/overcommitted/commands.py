@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from marketplace.bookings.commands import cancel_booking
+from marketplace.bookings.news.commands import as_one_change
 from marketplace.bookings.overcommitted.queries import candidates, over_commitment
 from marketplace.bookings.rules import Reason
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
-from marketplace.kernel import clock
+from marketplace.kernel import clock, db
 from marketplace.kernel.errors import DomainError, Invalid
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 
 
@@ -36,7 +38,7 @@ async def cancel_chosen(actor: Actor, over_id: UUID, chosen: Mapping[UUID, Money
     known = {booking.id: booking for booking in await candidates(over)}
     if not chosen:
         raise Invalid({"booking": "Choose at least one booking"})
-    answers = []
+    answers, change = [], new_id()
     for booking_id, shown in chosen.items():
         booking = known.get(booking_id)
         if booking is None:
@@ -48,7 +50,9 @@ async def cancel_chosen(actor: Actor, over_id: UUID, chosen: Mapping[UUID, Money
             answers.append(Answer(booking_id, booking.reference, None, told))
             continue
         try:
-            charge = await cancel_booking(actor, booking_id, Reason.BUDGET_CHANGED)
+            async with db.unit_of_work():
+                await as_one_change(change)
+                charge = await cancel_booking(actor, booking_id, Reason.BUDGET_CHANGED)
         except DomainError as refusal:
             answers.append(Answer(booking_id, booking.reference, None, refusal.message))
         else:

@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from isf.notices import Notice, ToProvider, tell_person, tell_providers
+from isf.notices import Notice, ToPerson, ToProvider
 from isf.parameters import Parameter, parameter
 from isf.pauses.rules import PauseKind, contribution_stop
 from isf.rules import last_day
 from marketplace.bookings.commands import book, give_back
+from marketplace.bookings.news.commands import (
+    as_one_change,
+    tell_people_of_change,
+    tell_providers_of_change,
+)
 from marketplace.bookings.pauses.locking import lock_inside
 from marketplace.bookings.pauses.queries import answers, pause_with_places
 from marketplace.bookings.pauses.rules import DateAnswer, Fate, PauseDraft, Retainer, cost_of
@@ -132,38 +137,39 @@ def _count(found: Sequence[DateAnswer], fate: Fate) -> int:
 
 
 async def _tell(person_id: UUID, draft: PauseDraft, found: Sequence[DateAnswer]) -> None:
-    """The person as a whole; each provider about the places it keeps. What is given back tells of itself."""
+    """The person, and each provider that keeps places, once and of the whole. Others hear what they get back."""
     until = f" to {formats.full_date(last_day(draft.ends_on))}" if draft.ends_on else ", until further notice"
     days = f"From {formats.full_date(draft.starts_on)}{until}"
     kept, back = _count(found, Fate.KEPT), _count(found, Fate.GIVEN_BACK)
-    await tell_person(
-        person_id,
-        Notice(
-            "A pause is recorded",
-            f"{days}. {formats.count(kept, 'place')} kept, {formats.count(back, 'place')} given back."
-            f" It costs {cost_of(found)}.",
-            f"/people/{person_id}/pauses",
-        ),
+    notice = Notice(
+        "A pause is recorded",
+        f"{days}. {formats.count(kept, 'place')} kept, {formats.count(back, 'place')} given back."
+        f" It costs {cost_of(found)}.",
+        f"/people/{person_id}/pauses",
     )
-    keepers: dict[UUID, int] = {}
-    for each in found:
-        if each.fate is Fate.KEPT:
-            keepers[each.dated.provider_id] = keepers.get(each.dated.provider_id, 0) + 1
-    await tell_providers(
+    await tell_people_of_change([ToPerson(person_id, notice)])
+    keepers = {each.dated.provider_id for each in found if each.fate is Fate.KEPT}
+    await tell_providers_of_change(
         [
             ToProvider(
                 provider_id,
-                Notice(
-                    "Places are kept during a pause",
-                    f"{days} somebody who books with you pauses. {formats.count(number, 'place')} kept as agreed;"
-                    " your share is charged for each date.",
-                    "/provider",
-                ),
+                _to_keeper(days, [each for each in found if each.dated.provider_id == provider_id]),
                 person_id,
             )
-            for provider_id, number in keepers.items()
+            for provider_id in keepers
         ]
     )
+
+
+def _to_keeper(days: str, found: Sequence[DateAnswer]) -> Notice:
+    kept, back = _count(found, Fate.KEPT), _count(found, Fate.GIVEN_BACK)
+    words = (
+        f"{days} somebody who books with you pauses. {formats.count(kept, 'place')} kept as agreed;"
+        " your share is charged for each date."
+    )
+    if back:
+        words += f" {formats.count(back, 'place is', 'places are')} given back and free again."
+    return Notice("Places are kept during a pause", words, "/provider")
 
 
 async def move_end(
@@ -226,7 +232,8 @@ async def _tell_of_end(person_id: UUID, ends_on: date | None) -> None:
         if ends_on
         else "It goes on until further notice."
     )
-    await tell_person(person_id, Notice("The pause was changed", words, f"/people/{person_id}/pauses"))
+    notice = Notice("The pause was changed", words, f"/people/{person_id}/pauses")
+    await tell_people_of_change([ToPerson(person_id, notice)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +254,15 @@ async def book_again(actor: Actor, pause_id: UUID) -> Sequence[BookedAgain]:
     require(actor, Permission.BOOK)
     line, places = await pause_with_places(actor, pause_id)
     await require_person(actor, line.person_id, Scope.BOOK)
-    done = []
+    done, change = [], new_id()
     for place in places:
         if not place.again:
             continue
         when = formats.when((place.starts_at, place.ends_at))
         try:
-            booked = await book(actor, place.session_id, place.fund_id)
+            async with db.unit_of_work():
+                await as_one_change(change)
+                booked = await book(actor, place.session_id, place.fund_id)
         except DomainError as refusal:
             done.append(BookedAgain(place.title, when, None, refusal.message))
         else:

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from isf.notices import Notice, tell_person
+from isf.notices import Notice, ToPerson
 from isf.relatives.commands import RelativeDraft, write_relative
 from isf.relatives.queries import relative
 from isf.relatives.rules import DeclaredAs
 from marketplace.bookings.commands import cancel_for_relative, let_go
+from marketplace.bookings.news.commands import tell_people_of_change
 from marketplace.bookings.relatives.queries import barred_bookings, customers_of
 from marketplace.bookings.rules import BookingState
 from marketplace.identity.access import Actor, require
@@ -43,16 +44,14 @@ async def give_back_barred(actor: Actor, relative_id: UUID, because: str) -> int
                 actor, "relative.given_back", "close_relative", relative_id,
                 after={"bookings": len(waiting)}, because=because.strip(),
             )  # fmt: skip
-            await tell_person(
-                line.person_id,
-                Notice(
-                    "Bookings were given back",
-                    f"{formats.count(len(waiting), 'booking')} with {line.provider_name} "
-                    f"{'is' if len(waiting) == 1 else 'are'} given back, because the direct payment may not pay them. "
-                    f"That costs nothing. {because.strip()}",
-                    f"/people/{line.person_id}/relatives",
-                ),
+            notice = Notice(
+                "Bookings were given back",
+                f"{formats.count(len(waiting), 'booking')} with {line.provider_name} "
+                f"{'is' if len(waiting) == 1 else 'are'} given back, because the direct payment may not pay them. "
+                f"That costs nothing. {because.strip().rstrip('.')}.",
+                f"/people/{line.person_id}/relatives",
             )
+            await tell_people_of_change([ToPerson(line.person_id, notice)])
     return len(waiting)
 
 

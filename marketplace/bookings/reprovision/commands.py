@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from isf.notices import Notice, NoticeKind, ToPerson, tell_people, tell_provider
+from isf.notices import Notice, NoticeKind, ToPerson, ToProvider, tell_people, tell_provider
 from marketplace.bookings.commands import book, give_back
 from marketplace.bookings.commands.placing import Booked
+from marketplace.bookings.news.commands import (
+    as_one_change,
+    tell_people_of_change,
+    tell_providers_of_change,
+)
 from marketplace.bookings.reprovision import queries
 from marketplace.bookings.reprovision.rules import TRANSITIONS, ItemState, told_person
 from marketplace.bookings.rules import Reason
@@ -13,6 +18,7 @@ from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats
 from marketplace.kernel.errors import Conflict, DomainError, Invalid, StateConflict
+from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import ZERO
 from marketplace.kernel.states import transition
 from providers.access import require_council
@@ -82,7 +88,7 @@ async def _suspend(actor: Actor, provider_id: UUID, draft: SuspensionDraft) -> S
             clock.now(),
         )
         people = await _tell_people([row["person_id"] for row in lost])
-        await tell_provider(provider_id, _to_provider(draft, len(lost)))
+        await tell_providers_of_change([ToProvider(provider_id, _to_provider(draft, len(lost)))])
     return Suspended(suspension_id, len(lost), people)
 
 
@@ -98,7 +104,7 @@ async def _lock_sessions(provider_id: UUID) -> None:
 async def _tell_people(losses: list[UUID]) -> int:
     """Everybody once, with how many bookings of theirs were given back; answers how many people."""
     people = {person_id: losses.count(person_id) for person_id in losses}
-    await tell_people(
+    await tell_people_of_change(
         [
             ToPerson(
                 person_id,
@@ -234,12 +240,14 @@ async def book_back(actor: Actor, person_id: UUID) -> list[Back]:
             "You cannot book these again, because the provider is still stopped or their time is over. "
             "You can choose something else."
         )
-    return [await _book_back(actor, row) for row in rows]
+    change = new_id()
+    return [await _book_back(actor, row, change) for row in rows]
 
 
-async def _book_back(actor: Actor, row: db.Row) -> Back:
+async def _book_back(actor: Actor, row: db.Row, change: UUID) -> Back:
     try:
         async with db.unit_of_work():
+            await as_one_change(change)
             item = await _item(actor, row["id"])
             made = await book(actor, row["activity_session_id"], row["fund_id"])
             await _close(actor, item, ItemState.BOOKED_BACK, new_booking_id=made.id)

@@ -1,18 +1,16 @@
 """Changing dates with their bookings: looked at first, then done exactly like that, in one transaction (row P4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from isf.ledger import commands as ledger
-from isf.notices import Notice, ToPerson, tell_people
 from marketplace.bookings.cancelling.queries import recorded_among
 from marketplace.bookings.commands import cancel_booking, let_go
 from marketplace.bookings.rules import BookingState, Payment, Reason
 from marketplace.bookings.timetable_changes import queries, rules
 from marketplace.bookings.timetable_changes.rules import (
-    Affected,
     BookingAsItIs,
     ChangedMeanwhile,
     DateChange,
@@ -20,10 +18,10 @@ from marketplace.bookings.timetable_changes.rules import (
     Movers,
     fate_of,
 )
-from marketplace.bookings.waitlist.moving import Moved, tell_of_moves
+from marketplace.bookings.timetable_changes.telling import tell
 from marketplace.bookings.waitlist.offers import lines_settled_last
 from marketplace.identity.access import Actor
-from marketplace.kernel import audit, clock, db, formats
+from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import NotFound, PersonBusy
 from marketplace.kernel.money import Money
 from providers.access import own_provider
@@ -88,7 +86,7 @@ async def _make(actor: Actor, asked: Asked, shown: str | None) -> Sequence[DateC
             await _change_rule(actor, asked, plan)
             await _change_dates(actor, plan.changes)
             await _move_money(actor, plan.changes)
-            await _tell(plan.changes)
+            await tell(plan.changes)
     return plan.changes
 
 
@@ -251,44 +249,3 @@ async def _move_money(actor: Actor, changes: Sequence[DateChange]) -> None:
             day,
             because="moved to another day",
         )
-
-
-async def _tell(changes: Sequence[DateChange]) -> None:
-    """Old and new times are told by `news`; here another place, and other dates for whom this one is lost."""
-    gone = [(change, each) for change in changes for each in change.those(Fate.ELSEWHERE)]
-    others = await queries.other_dates([change.slot.activity_id for change, _ in gone])
-    told = [
-        ToPerson(each.booking.person_id, _other_dates(change, each, others.get(change.slot.activity_id, [])))
-        for change, each in gone
-    ]
-    names = await queries.place_names([change.slot.id for change in changes if change.other_place])
-    told += [
-        ToPerson(each.booking.person_id, _other_place(change, each, names[change.slot.id]))
-        for change in changes
-        if change.other_place
-        for each in change.bookings
-        if each.fate is not Fate.ELSEWHERE
-    ]
-    await tell_people(told)
-    await tell_of_moves([_moved(change, names) for change in changes if change.moves])
-
-
-def _moved(change: DateChange, names: Mapping[UUID, str]) -> Moved:
-    slot, new = change.slot, change.new
-    place = names[slot.id] if change.other_place else ""
-    return Moved(slot.id, slot.title, (slot.starts_at, slot.ends_at), (new.starts_at, new.ends_at), place)
-
-
-def _other_dates(change: DateChange, one: Affected, dates: Sequence[db.Row]) -> Notice:
-    when = formats.when((change.slot.starts_at, change.slot.ends_at))
-    what = f"{change.slot.title} on {when}, booking {one.booking.reference}"
-    words = f"{what}, is not for you any more. Nothing is charged."
-    if dates:
-        words += " These dates have places: " + "; ".join(formats.when(row) for row in dates) + "."
-    return Notice(f"Other dates: {change.slot.title}", words, f"/activities/{change.slot.activity_id}")
-
-
-def _other_place(change: DateChange, one: Affected, place: str) -> Notice:
-    when = formats.when((change.new.starts_at, change.new.ends_at))
-    words = f"{change.slot.title} on {when}, booking {one.booking.reference}, is at another place: {place}."
-    return Notice(f"Another place: {change.slot.title}", words, f"/bookings/{one.booking.id}")

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from isf.notices import Notice, NoticeKind, tell_person
+from isf.notices import Notice, NoticeKind, ToPerson
 from marketplace.bookings.commands import give_back
+from marketplace.bookings.news.commands import tell_people_of_change
 from marketplace.bookings.rules import Reason
 from marketplace.bookings.transitions.rules import (
     MOST_WORDS,
@@ -238,4 +239,4 @@ async def _move_on(who: Actor, row: db.Row, to: TransitionState, **also: object)
 
 async def _tell(person_id: UUID, subject: str, words: str) -> None:
     notice = Notice(subject, words, f"/people/{person_id}/transitions", kind=NoticeKind.PLAN)
-    await tell_person(person_id, notice)
+    await tell_people_of_change([ToPerson(person_id, notice)])

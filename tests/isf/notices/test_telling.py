@@ -20,7 +20,7 @@ EVENT = Event(
     "booking-1", datetime(2026, 11, 24, 10, tzinfo=UTC), datetime(2026, 11, 24, 12, tzinfo=UTC), "Garden group",
     place="The Hall, Sandiway",
 )  # fmt: skip
-BOOKED = Notice("Booked: Garden group", "A place is booked. You can see it.", "/bookings/1", event=EVENT)
+BOOKED = Notice("Booked: Garden group", "A place is booked. You can see it.", "/bookings/1", events=(EVENT,))
 
 
 async def told() -> list[tuple[str, str]]:
