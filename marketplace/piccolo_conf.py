@@ -33,6 +33,7 @@ APP_REGISTRY = AppRegistry(
         "isf.statements.piccolo_app",
         "marketplace.directory.piccolo_app",
         "marketplace.directory.questions.piccolo_app",
+        "marketplace.bookings.exceptions.piccolo_app",
         "marketplace.bookings.piccolo_app",
         "marketplace.bookings.outside.piccolo_app",
         "marketplace.bookings.news.piccolo_app",

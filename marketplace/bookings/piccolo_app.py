@@ -8,5 +8,5 @@ APP_CONFIG = AppConfig(
     app_name="bookings",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
     table_classes=table_finder(modules=["marketplace.bookings.tables"], exclude_imported=True),
-    migration_dependencies=["isf.ledger.piccolo_app"],
+    migration_dependencies=["isf.ledger.piccolo_app", "marketplace.bookings.exceptions.piccolo_app"],
 )

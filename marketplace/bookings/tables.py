@@ -63,7 +63,7 @@ class Booking(Table, tablename="booking"):
     `price_pence` is all that the fund holds: support and, within it, `transport_pence`. Whoever shares a worker
     has a `seat` in a group, with that seat's share. `council_id`, `route` and `owner_council_id` are copies
     kept true by foreign keys, so that the database itself can refuse a personalised budget that would pay its
-    own council.
+    own council; `exception_id` is the one-off exception of the council by which it is not paid but netted.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -87,6 +87,7 @@ class Booking(Table, tablename="booking"):
     charge_percent = Integer(default=None)
     refill_waives_charge = Boolean(default=None)
     series_id = ForeignKey(Series, null=True, default=None, on_delete=RESTRICT)
+    exception_id = UUID(default=None, null=True)
     ratio = Varchar(length=10, default="group")
     transport_pence = BigInt(default=0)
     transport_vat_category = Varchar(length=20, default=None, null=True)
