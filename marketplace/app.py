@@ -64,6 +64,8 @@ from marketplace.bookings.cancelling import api as cancelling_api
 from marketplace.bookings.checks import api as checks_api
 from marketplace.bookings.checks import routes as checks_routes
 from marketplace.bookings.endings import api as endings_api
+from marketplace.bookings.exceptions import api as exceptions_api
+from marketplace.bookings.exceptions import routes as exceptions_routes
 from marketplace.bookings.feeds import api as feeds_api
 from marketplace.bookings.overcommitted import api as overcommitted_api
 from marketplace.bookings.pauses import api as pauses_api
@@ -139,6 +141,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     statements_api.router,
     bookings_routes.router,
     bookings_api.router,
+    exceptions_routes.router,
+    exceptions_api.router,
     checks_routes.router,
     provider_day_routes.router,
     provider_day_api.router,

@@ -19,6 +19,7 @@ from isf.payments.paying_in.rules import LINE_TRANSITIONS as PAYMENT_LINE
 from isf.payments.paying_in.rules import TRANSITIONS as PAYMENT_IN
 from isf.plans.rules import TRANSITIONS as PLAN
 from marketplace.bookings.checks.rules import CHECK_TRANSITIONS
+from marketplace.bookings.exceptions.rules import TRANSITIONS as EXCEPTION
 from marketplace.bookings.reprovision.rules import TRANSITIONS as REPROVISION
 from marketplace.bookings.rules import TRANSITIONS as BOOKING
 from marketplace.bookings.series.rules import SERIES_TRANSITIONS
@@ -39,6 +40,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Accreditation": ACCREDITATION,
     "Proposal of a dearer price": UPLIFT,
     "Booking": BOOKING,
+    "One-off session at the council's own service": EXCEPTION,
     "Booking to provide again": REPROVISION,
     "Check of an attendance": CHECK_TRANSITIONS,
     "Place in a waitlist": WAITLIST,

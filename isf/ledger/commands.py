@@ -10,7 +10,7 @@ from uuid import UUID
 
 from isf.ledger.overcommitted import give_back, take_first
 from isf.ledger.posting import post
-from isf.ledger.rules import Account, Movement, delivery, opposite, transfer
+from isf.ledger.rules import Account, Movement, delivery, netting, opposite, transfer
 from marketplace.kernel import audit, db
 from marketplace.kernel.errors import NotFound, StateConflict
 from marketplace.kernel.money import Money
@@ -217,12 +217,35 @@ async def deliver(
     return posted
 
 
+async def net(
+    who: audit.Who,
+    fund_id: UUID,
+    booking_id: UUID,
+    price: Money,
+    charge: Money,
+    on: date,
+    *,
+    because: str = "",
+) -> UUID | None:
+    """Booked → promised for the charge: the council gave it as support, so its next payment is that much less.
+
+    For a one-off session of the council's own service (`rules.md` 2), for which nobody is paid. Otherwise as `deliver`.
+    """
+    entries = netting(price, charge)
+    reference = await _reference(booking_id, Movement.NETTING)
+    posted = await post(
+        who, fund_id, Movement.NETTING, reference, entries, on=on, subject_id=booking_id, because=because
+    )
+    await take_first(who, fund_id, price - charge, on, posted)
+    return posted
+
+
 async def undo_delivery(who: audit.Who, booking_id: UUID, because: str) -> UUID | None:
-    """Reverse the delivery of a booking that stands now; None when none does (a free one moves nothing).
+    """Reverse the delivery or netting of a booking that stands now; None when none does (a free one moves nothing).
 
     Afterwards the price is booked again: deliver it anew, or release it. Raises Overdrawn when it is paid already.
     """
-    standing = await _standing(booking_id, Movement.DELIVER)
+    standing = await _standing(booking_id, Movement.DELIVER, Movement.NETTING)
     return None if standing is None else await reverse(who, standing, because)
 
 
@@ -347,13 +370,13 @@ async def reverse(who: audit.Who, journal_id: UUID, because: str) -> UUID | None
     )
 
 
-async def _standing(booking_id: UUID, movement: Movement) -> UUID | None:
-    """The journal of a booking's movement that no other reverses."""
+async def _standing(booking_id: UUID, *movements: Movement) -> UUID | None:
+    """The journal of one of a booking's movements that no other reverses."""
     found: UUID | None = await db.fetch_value(
-        "SELECT id FROM journal j WHERE subject_id = $1 AND kind = $2"
+        "SELECT id FROM journal j WHERE subject_id = $1 AND kind = ANY ($2::text[])"
         " AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.reverses_id = j.id) ORDER BY sequence DESC LIMIT 1",
         booking_id,
-        str(movement),
+        [str(each) for each in movements],
     )
     return found
 

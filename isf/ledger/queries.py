@@ -99,3 +99,18 @@ def _line(row: db.Row, about: Mapping[UUID, Subject]) -> MovementLine:
         about=about.get(row["subject_id"]),
         because=row["because"],
     )
+
+
+async def netted_pence(fund_id: UUID) -> int:
+    """What one-off sessions of the council's own service take from its payments into a fund (`rules.md` 2).
+
+    For those who were allowed to see the fund.
+    """
+    pence: int = await db.fetch_value(
+        "SELECT coalesce(sum(e.amount_pence), 0)::bigint"
+        "  FROM journal j JOIN entry e ON e.journal_id = j.id AND e.account = 'promised'"
+        "  LEFT JOIN journal r ON r.id = j.reverses_id"
+        " WHERE j.fund_id = $1 AND coalesce(r.kind, j.kind) = 'netting'",
+        fund_id,
+    )
+    return pence

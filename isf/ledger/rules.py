@@ -54,6 +54,7 @@ class Movement(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     DELIVER = "deliver"
+    NETTING = "netting"
     SETTLE = "settle"
     CARD = "card"
     CARD_REFUND = "card_refund"
@@ -64,7 +65,14 @@ class Movement(StrEnum):
 
 
 OF_BOOKING = frozenset(
-    {Movement.HOLD, Movement.RELEASE, Movement.DELIVER, Movement.CARD, Movement.CARD_REFUND}
+    {
+        Movement.HOLD,
+        Movement.RELEASE,
+        Movement.DELIVER,
+        Movement.NETTING,
+        Movement.CARD,
+        Movement.CARD_REFUND,
+    }
 )
 """Their subject is a booking."""
 
@@ -90,11 +98,18 @@ def delivery(price: Money, charge: Money) -> Entries:
 
     Raises ValueError when the charge is not between zero and the price.
     """
+    return _used(price, charge, Account.PAYABLE)
+
+
+def netting(price: Money, charge: Money) -> Entries:
+    """The same for what is never paid: the charge makes the promise smaller, and so the next payment (`rules.md` 2)."""
+    return _used(price, charge, Account.PROMISED)
+
+
+def _used(price: Money, charge: Money, to: Account) -> Entries:
     if not 0 <= charge.pence <= price.pence:
         raise ValueError("a charge lies between zero and the price that was booked")
-    return without_zeros(
-        {Account.COMMITTED: -price, Account.PAYABLE: charge, Account.AVAILABLE: price - charge},
-    )
+    return without_zeros({Account.COMMITTED: -price, to: charge, Account.AVAILABLE: price - charge})
 
 
 def opposite(entries: Mapping[Account, Money]) -> Entries:

@@ -18,6 +18,7 @@ _WORDS = {
     Movement.HOLD: "Booked",
     Movement.RELEASE: "Not needed, so left again",
     Movement.DELIVER: "Used",
+    Movement.NETTING: "Used, and taken from the next payment",
     Movement.SETTLE: "Paid to the provider",
     Movement.CARD: "Paid by card",
     Movement.CARD_REFUND: "Paid back to the card",
@@ -27,6 +28,7 @@ _WORDS = {
 }
 _TAKEN_BACK = {
     Movement.DELIVER: "Corrected: not used after all",
+    Movement.NETTING: "Corrected: not taken from the next payment after all",
     Movement.SETTLE: "Corrected: not paid after all",
 }
 
@@ -42,6 +44,8 @@ def movement_words(
         if not entries.get(Account.PAYABLE, ZERO):
             return "Not charged, so left again"
         return f"Used, and {left_again} left again" if left_again else "Used"
+    if movement is Movement.NETTING and not entries.get(Account.PROMISED, ZERO):
+        return "Not charged, so left again"
     return _WORDS[movement]
 
 
@@ -49,4 +53,6 @@ def movement_amount(movement: Movement, entries: Mapping[Account, Money]) -> Mon
     """How much a movement is about, never below zero."""
     if movement is Movement.DELIVER and entries.get(Account.PAYABLE, ZERO):
         return entries[Account.PAYABLE]
+    if movement is Movement.NETTING and entries.get(Account.PROMISED, ZERO):
+        return entries[Account.PROMISED]
     return Money(sum(amount.pence for amount in entries.values() if amount.pence > 0))

@@ -20,6 +20,7 @@ class Unit(StrEnum):
     DAYS = "days"
     WEEKS = "weeks"
     MONTHS = "months"
+    TIMES = "times"
     YES_NO = "yes_no"
 
     @property
@@ -47,6 +48,8 @@ class Parameter(StrEnum):
     PAYMENT_CYCLE_WEEKS = "payment_cycle_weeks"
     PAYMENT_ADVANCE_DAYS = "payment_advance_days"
     AGREEMENT_BEFORE_PAYMENT = "agreement_before_payment"
+    IN_HOUSE_EXCEPTIONS_MOST = "in_house_exceptions_most"
+    IN_HOUSE_EXCEPTIONS_WEEKS = "in_house_exceptions_weeks"
 
     BURN_MARGIN_PERCENT = "burn_margin_percent"
     SURPLUS_WARNING_DAYS = "surplus_warning_days"
@@ -140,6 +143,13 @@ ABOUT: Mapping[Parameter, About] = {
         _G.PAYING, "Nothing is paid in before the agreement is signed", _U.YES_NO,
         "Yes: a direct payment or Individual Service Fund waits until its agreement is signed by all and in force; then"
         " everything due is paid at once. Money that the council manages itself needs none.", 0, 1),
+    _P.IN_HOUSE_EXCEPTIONS_MOST: About(
+        _G.PAYING, "One-off sessions at the council’s own service", _U.TIMES,
+        "How many a person with a direct payment or Individual Service Fund may have in the weeks below. 0: none. Each"
+        " is asked for, approved by somebody else, and taken from the next payment; it is never paid.", 0, 12),
+    _P.IN_HOUSE_EXCEPTIONS_WEEKS: About(
+        _G.PAYING, "Weeks in which those one-off sessions count", _U.WEEKS,
+        "In how many weeks no more than that many are allowed. The council’s own choice.", 1, 104),
     _P.BURN_MARGIN_PERCENT: About(
         _G.WATCHING, "Money ahead of time", _U.PERCENT,
         "A fund is marked when the used and booked part of its money is ahead of the time gone by more than this.",

@@ -8,12 +8,14 @@ from litestar import Response, get
 from isf import queries
 from isf.burn import Burn
 from isf.coming import Coming, coming
+from isf.ledger.queries import netted_pence
 from isf.queries import FundMoney
 from isf.routes.reading import SEES, page_number
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import easy_read, page
 from marketplace.kernel import clock
+from marketplace.kernel.money import ZERO, Money
 
 
 @get("/funds/{fund_id:uuid}", opt=SEES)
@@ -29,7 +31,7 @@ async def show_fund(request: AnyRequest, actor: Actor, fund_id: UUID) -> Respons
         fund=fund,
         burn=burn,
         points=chart_points(burn),
-        incoming=incoming(fund, (await coming([fund_id])).get(fund_id)),
+        incoming=incoming(fund, (await coming([fund_id])).get(fund_id), Money(await netted_pence(fund_id))),
         waits=await queries.plan_words(fund.person_id) if fund.locked else "",
         short=(await queries.shortfalls([fund.id])).get(fund.id, []),
         movements=moved,
@@ -37,7 +39,7 @@ async def show_fund(request: AnyRequest, actor: Actor, fund_id: UUID) -> Respons
     )
 
 
-def incoming(fund: FundMoney, following: Coming | None) -> list[str]:
+def incoming(fund: FundMoney, following: Coming | None, netted: Money = ZERO) -> list[str]:
     """What has been paid in, what has not, and what comes next, a sentence each; nothing that is zero."""
     person = fund.person_name
     told = [
@@ -46,6 +48,9 @@ def incoming(fund: FundMoney, following: Coming | None) -> list[str]:
         "Nothing is paid in yet" if fund.paid_in_pence <= 0 else "",
         f"{fund.to_come} is still to come" if fund.to_come.pence > 0 else "",
         following.words(clock.today()) if following else "",
+        f"{netted} is taken from the payments of {fund.council_name}, for a one-off session of its own service"
+        if netted
+        else "",
         f"{-fund.to_come} more than agreed is paid in" if fund.to_come.pence < 0 else "",
         f"{fund.on_top} is {person}’s own money on top, which the council can never take"
         if fund.on_top

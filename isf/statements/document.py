@@ -32,6 +32,7 @@ class LineKind(StrEnum):
     TOP_UP_BACK = "top_up_back"
     TRANSFER_IN = "transfer_in"
     USED = "used"
+    NETTED = "netted"
     BOOKED = "booked"
     LEFT_AGAIN = "left_again"
     CANCELLED = "cancelled"

@@ -109,7 +109,7 @@ def _used(told: StatementDocument) -> Part:
         if line.kind is LineKind.USED:
             times, pence = by_title.get(line.title, (0, 0))
             by_title[line.title] = times + 1, pence + line.amount_pence
-    fee = _sum(told, LineKind.FEE)
+    fee, netted = _sum(told, LineKind.FEE), _sum(told, LineKind.NETTED)
     back = _sum(told, LineKind.SENT_ON)
     ideas = [
         _idea("tick", f"{title}: {_times(times)}.", pence)
@@ -119,6 +119,9 @@ def _used(told: StatementDocument) -> Part:
         "What you used",
         [
             *ideas,
+            _idea("council", "Taken from your next payment, for a session of the council:", netted)
+            if netted
+            else None,
             _idea("bill", f"{told.holder} was paid for looking after your money.", fee) if fee else None,
             _idea("money_out", "This money went to the council, or to who looks after it next.", back)
             if back

@@ -68,6 +68,11 @@ class Moved:
         return sum(self.entries.get(each, 0) for each in (Account.PAYABLE, Account.PAID, Account.FEE))
 
     @property
+    def netted(self) -> int:
+        """What it took from the next payment."""
+        return self.entries.get(Account.PROMISED, 0) if self.what is Movement.NETTING else 0
+
+    @property
     def what(self) -> Movement:
         """The movement, or the one that this takes back."""
         return self.reverses or self.movement
@@ -82,7 +87,7 @@ class _Story:
     def line(self) -> Line:
         last = self.moves[-1]
         left, booked, used = (sum(getattr(each, name) for each in self.moves) for name in _THREE)
-        kind, amount = _outcome(left, booked, used)
+        kind, amount = _outcome(left, booked, used, sum(each.netted for each in self.moves))
         return Line(
             kind=kind,
             on=last.on,
@@ -100,11 +105,13 @@ class _Story:
 _THREE = ("left", "booked", "used")
 
 
-def _outcome(left: int, booked: int, used: int) -> tuple[LineKind, int]:
+def _outcome(left: int, booked: int, used: int, netted: int) -> tuple[LineKind, int]:
+    if netted > 0:
+        return LineKind.NETTED, netted
     if used > 0:
         return LineKind.USED, used
-    if used < 0:
-        return LineKind.CORRECTED, -used
+    if used < 0 or netted < 0:
+        return LineKind.CORRECTED, max(-used, -netted)
     if booked > 0:
         return LineKind.BOOKED, booked
     return (LineKind.LEFT_AGAIN, left) if left else (LineKind.CANCELLED, 0)

@@ -18,6 +18,7 @@ ROWS: tuple[tuple[str, frozenset[LineKind]], ...] = (
     ("Own money added", frozenset({LineKind.TOP_UP, LineKind.TOP_UP_BACK})),
     ("From who held it before", frozenset({LineKind.TRANSFER_IN})),
     ("Used", frozenset({LineKind.USED})),
+    ("Taken from the next payment", frozenset({LineKind.NETTED})),
     ("Booked, not yet marked as done", frozenset({LineKind.BOOKED})),
     ("Not needed after all", frozenset({LineKind.LEFT_AGAIN, LineKind.CANCELLED})),
     ("Fee", frozenset({LineKind.FEE})),
@@ -38,6 +39,7 @@ _MONEY_IN = (
 _SECTIONS: tuple[tuple[str, str, tuple[LineKind, ...]], ...] = (
     ("in", "Money in", _MONEY_IN),
     ("used", "What was used", (LineKind.USED,)),
+    ("netted", "Used, and taken from the next payment", (LineKind.NETTED,)),
     ("booked", "Booked, and not yet marked as done", (LineKind.BOOKED,)),
     ("cancelled", "Not needed after all", (LineKind.LEFT_AGAIN, LineKind.CANCELLED)),
     ("fee", "Fee", (LineKind.FEE,)),

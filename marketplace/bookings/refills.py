@@ -58,7 +58,7 @@ async def _let_off(who: audit.Who, row: db.Row) -> None:
     await db.execute(
         "UPDATE attendance SET charge_pence = 0, note = $2 WHERE booking_id = $1", row["id"], note
     )
-    if Payment(row["payment"]) is Payment.INVOICE:
+    if Payment(row["payment"]).waits_in_fund:
         await ledger.undo_delivery(who, row["id"], "refilled")
         await ledger.release(
             who, row["fund_id"], row["id"], Money(row["price_pence"]), row["service_on"], because="refilled"

@@ -9,7 +9,7 @@ from uuid import UUID
 from isf.ledger.rules import PlanNotAgreed
 from isf.relatives.rules import CloseRelativeNotAgreed
 from marketplace.directory.eligibility import why_not
-from marketplace.kernel.errors import Conflict, Forbidden, NotBookable
+from marketplace.kernel.errors import AccreditationLapsed, Conflict, Forbidden, NotBookable
 from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import SupportRatio, Terms
@@ -41,10 +41,19 @@ LIVE = frozenset({BookingState.HELD, BookingState.CONFIRMED, BookingState.DELIVE
 
 
 class Payment(StrEnum):
-    """How a booking is paid: on the provider's monthly invoice, or by card before it is confirmed."""
+    """How a booking is paid: on the provider's monthly invoice, or by card before it is confirmed; or never.
+
+    What a council allowed once at its own service is netted from the next payment into the fund (`rules.md` 2).
+    """
 
     INVOICE = "invoice"
     CARD = "card"
+    NETTED = "netted"
+
+    @property
+    def waits_in_fund(self) -> bool:
+        """Whether the money is booked in the fund until it is known what is owed; a card has paid it before."""
+        return self is not Payment.CARD
 
 
 class Outcome(StrEnum):
@@ -203,6 +212,8 @@ class BookingFacts:
     paused: bool = False
     """The person's support rests on that day (`rules.md` 17)."""
 
+    by_exception: bool = False
+    """The council allows it once, at its own service, netted and never paid (`rules.md` 2)."""
     offered_until: datetime | None = None
     """Until when a place is kept for the person, because they waited for one."""
     ratio: str = "group"
@@ -238,16 +249,7 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
     The rules that others can break a moment later (places, money, another booking at that time) are decided by the
     database when the place is taken: see `place_booking`.
     """
-    refusal = why_not(
-        route=facts.route,
-        fund_council_id=facts.fund_council_id,
-        owner_council_id=facts.owner_council_id,
-        routes_accepted=facts.routes_accepted,
-        commissioned=facts.commissioned,
-        accredited=facts.accredited,
-    )
-    if refusal is not None:
-        raise refusal
+    _check_way(facts)
     _check_person(facts)
     if facts.suspended:
         raise ProviderStopped
@@ -265,6 +267,24 @@ def check_bookable(facts: BookingFacts, now: datetime) -> None:
         )
     if facts.locked and facts.price:
         raise PlanNotAgreed
+
+
+def _check_way(facts: BookingFacts) -> None:
+    """What stands in the way of paying so; nobody is paid for what is netted, so there only the proofs count."""
+    if facts.by_exception:
+        if not facts.accredited:
+            raise AccreditationLapsed
+        return
+    refusal = why_not(
+        route=facts.route,
+        fund_council_id=facts.fund_council_id,
+        owner_council_id=facts.owner_council_id,
+        routes_accepted=facts.routes_accepted,
+        commissioned=facts.commissioned,
+        accredited=facts.accredited,
+    )
+    if refusal is not None:
+        raise refusal
 
 
 def _check_person(facts: BookingFacts) -> None:

@@ -27,6 +27,10 @@ _COUNTS = f"""
              WHERE p.council_id = $1 AND r.ended_on IS NULL
                AND (r.kind = 'spouse_or_partner' OR (r.same_household AND r.kind <> 'other'))
                AND NOT EXISTS (SELECT 1 FROM relative_decision d WHERE d.relative_id = r.id)) AS relatives,
+           (SELECT count(*) FILTER (WHERE e.state = 'asked') FROM in_house_exception e WHERE e.council_id = $1
+            HAVING bool_or(e.state = 'asked') OR EXISTS (
+                SELECT 1 FROM council_parameter WHERE council_id = $1 AND name = 'in_house_exceptions_most'
+                   AND value > 0)) AS exceptions,
            (SELECT count(*) FROM call_request WHERE council_id = $1 AND closed_at IS NULL) AS calls,
            (SELECT count(*) FROM attendance_check k JOIN booking b ON b.id = k.booking_id
              WHERE b.council_id = $1 AND k.state IN ('disputed', 'answered')) AS disputes,
@@ -63,7 +67,7 @@ async def counts(actor: Actor) -> Mapping[str, int]:
     if actor.council_id is None:
         raise Forbidden
     found = await db.fetch_one(_COUNTS, actor.council_id, clock.today())
-    told: dict[str, int] = dict(found or {})
+    told: dict[str, int] = {name: number for name, number in (found or {}).items() if number is not None}
     if Permission.PERSON_SEE in actor.permissions:
         work = await desk(actor, Asked(page_size=1))
         told |= {

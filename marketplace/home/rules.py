@@ -45,6 +45,8 @@ class Tile:
     one: str
     many: str
     urgent: bool = False
+    optional: bool = False
+    """Not there at all, not even as nothing to do, where the council has not turned it on."""
 
     def text(self, number: int) -> str:
         """What is counted."""
@@ -65,6 +67,10 @@ TILES: tuple[Tile, ...] = (
     Tile(
         "disagreements", _P.PEOPLE, "/council/disagreements", _Q.PERSON_MANAGE,
         "disagreement to answer", "disagreements to answer",
+    ),
+    Tile(
+        "exceptions", _P.MONEY, "/council/exceptions", _Q.PAYMENT_IN_DECIDE,
+        "one-off session to decide", "one-off sessions to decide", optional=True,
     ),
     Tile("calls", _P.PEOPLE, "/council/calls", _Q.PERSON_MANAGE, "call to make", "calls to make"),
     Tile(
@@ -181,7 +187,11 @@ def parts_for(
     order = next((parts for role, parts in _ORDERS.items() if role in held), _USUAL)
     shown = []
     for part in order:
-        tiles = [tile for tile in TILES if tile.part is part and tile.needs in permissions]
+        tiles = [
+            tile
+            for tile in TILES
+            if tile.part is part and tile.needs in permissions and (not tile.optional or tile.name in counts)
+        ]
         numbers = tuple((tile, counts.get(tile.name, 0)) for tile in tiles if counts.get(tile.name, 0))
         quiet = [
             (f"No {tile.many}", tile.href.split("?")[0]) for tile in tiles if not counts.get(tile.name, 0)

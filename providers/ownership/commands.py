@@ -14,7 +14,7 @@ from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.kernel.ids import new_id
 
 # The database's own refusals (bookings and invoice lines carry the owner of their session's day).
-_BLOCKED_BY = frozenset({"booking_not_in_house", "invoice_line_not_in_house"})
+_BLOCKED_BY = frozenset({"booking_not_in_house", "booking_netted_in_house", "invoice_line_not_in_house"})
 
 
 class OwnershipBlocked(Conflict):
@@ -23,6 +23,14 @@ class OwnershipBlocked(Conflict):
     code = "ownership_blocked_by_bookings"
 
     def __init__(self, constraint: str) -> None:
+        if constraint == "booking_netted_in_house":
+            super().__init__(
+                "You cannot record these dates, because one-off sessions on them were allowed at a service of the "
+                "council’s own, and nobody is paid for them; you can cancel those bookings first, or choose a later "
+                "end.",
+                blocked_by="bookings",
+            )
+            return
         if constraint == "invoice_line_not_in_house":
             instead = "you can choose a start after the last session that was invoiced"
         else:

@@ -79,6 +79,11 @@ s33a33a333333333 POST /api/v1/council/uplifts/{uplift_id:uuid}/decision
 s33333333333a3aa GET /api/v1/dates/sheet
 s33333333333a3aa POST /api/v1/dates/sheet
 saa3aa3aaaaa3333 GET /api/v1/desk
+s3a3333333333333 GET /api/v1/exceptions
+saa3a43a4a4a3333 GET /api/v1/exceptions/{exception_id:uuid}
+s3a3333333333333 POST /api/v1/exceptions/{exception_id:uuid}/approve
+s3a3333333333333 POST /api/v1/exceptions/{exception_id:uuid}/refuse
+sa33343333333333 POST /api/v1/exceptions/{exception_id:uuid}/withdraw
 sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/aside
 saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/exit
 sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/exit
@@ -130,6 +135,7 @@ saa3aa3aaaaa3333 POST /api/v1/people/{person_id:uuid}/disagreements
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/end
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/end
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/end/preview
+sa333a3333333333 POST /api/v1/people/{person_id:uuid}/exceptions
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/funds
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/messages
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/messages/how
@@ -279,6 +285,9 @@ sa333a3333333333 GET /council/disagreements
 sa33aa3333333333 GET /council/disputes
 sa33a43333333333 GET /council/disputes/{visit_id:uuid}
 sa33a43333333333 POST /council/disputes/{visit_id:uuid}
+s3a3333333333333 GET /council/exceptions
+s3a3333333333333 GET /council/exceptions/{exception_id:uuid}
+s3a3333333333333 POST /council/exceptions/{exception_id:uuid}
 saaaaaa333333333 GET /council/exits
 s33a33a333333333 GET /council/frameworks/new
 s33a33a333333333 POST /council/frameworks/new
@@ -342,6 +351,8 @@ saa3a43a4a4a3333 GET /disagreements/{disagreement_id:uuid}
 saa3a43a4a4a3333 POST /disagreements/{disagreement_id:uuid}
 sa33343333333333 POST /disagreements/{disagreement_id:uuid}/answer
 s44a44444444a444 GET /evidence/{evidence_id:uuid}
+saa3a43a4a4a3333 GET /exceptions/{exception_id:uuid}
+sa33343333333333 POST /exceptions/{exception_id:uuid}/withdraw
 saa3a43a4a4a3333 GET /files/{file_id:uuid}
 saa3a43a4a4a3333 GET /funds/{fund_id:uuid}
 sa43443444443333 GET /funds/{fund_id:uuid}/exit
@@ -436,6 +447,8 @@ sa33343333333333 POST /people/{person_id:uuid}/end/aside
 sa33343333333333 POST /people/{person_id:uuid}/end/aside/{liability_id:uuid}/drop
 s3a3333333333333 POST /people/{person_id:uuid}/end/aside/{liability_id:uuid}/paid
 s3a3333333333333 POST /people/{person_id:uuid}/end/overpaid
+sa33343333333333 GET /people/{person_id:uuid}/exceptions/{in_house_session_id:uuid}
+sa33343333333333 POST /people/{person_id:uuid}/exceptions/{in_house_session_id:uuid}
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas
 sa33343a4a4a3333 POST /people/{person_id:uuid}/ideas/{idea_id:uuid}/remove
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/messages

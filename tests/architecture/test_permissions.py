@@ -35,6 +35,7 @@ from tests.isf.statements.living import live_with_statements
 from tests.isf.urgent.living import live_with_urgent_support
 from tests.marketplace.bookings.checks.living import live_with_disputes
 from tests.marketplace.bookings.endings.living import live_with_ends
+from tests.marketplace.bookings.exceptions.living import live_with_exceptions
 from tests.marketplace.bookings.feeds.living import live_with_calendars
 from tests.marketplace.bookings.outside.living import live_outside_the_plan
 from tests.marketplace.bookings.pauses.living import live_with_pauses
@@ -125,6 +126,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_ends(world),
         **await live_with_a_suspension(world),
         **await live_with_disputes(world),
+        **await live_with_exceptions(world),
         **await live_with_waitlists(world),
         **await live_with_uplifts(world),
         **await live_with_a_transition(world),

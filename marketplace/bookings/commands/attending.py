@@ -93,11 +93,11 @@ async def _record(
         actor, "booking", row["id"], BookingState(row["state"]), to, TRANSITIONS,
         action="attendance.recorded", because=str(outcome),
     )  # fmt: skip
-    on_invoice = Payment(row["payment"]) is Payment.INVOICE
+    in_fund = Payment(row["payment"]).waits_in_fund
     if known is not None:
         # Once claimed, the database refuses the correction: an invoice is corrected by a credit note.
         await db.execute("DELETE FROM attendance WHERE booking_id = $1", row["id"])
-        if on_invoice:
+        if in_fund:
             await ledger.undo_delivery(actor, row["id"], "attendance corrected")
     await write_attendance(actor, row["id"], outcome, charge, note)
     if known is not None or times != NO_TIMES:
@@ -109,11 +109,15 @@ async def _record(
             times.left_at,
             known is not None and known["disputed"],
         )
-    if on_invoice:
-        price = Money(row["price_pence"])
-        await ledger.deliver(
-            actor, row["fund_id"], row["id"], price, charge, row["service_on"], because=str(outcome)
-        )
+    if in_fund:
+        await charge_fund(actor, row, charge, str(outcome))
+
+
+async def charge_fund(who: audit.Who, row: db.Row, charge: Money, because: str) -> None:
+    """Let go of what the fund holds for a booking: the charge is to be paid, or netted; the rest is free."""
+    move = ledger.net if Payment(row["payment"]) is Payment.NETTED else ledger.deliver
+    price = Money(row["price_pence"])
+    await move(who, row["fund_id"], row["id"], price, charge, row["service_on"], because=because)
 
 
 async def write_attendance(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from isf.ledger import commands as ledger
 from marketplace.bookings import queries, rules
-from marketplace.bookings.commands.attending import write_attendance
+from marketplace.bookings.commands.attending import charge_fund, write_attendance
 from marketplace.bookings.commands.holding import free_place, let_go
 from marketplace.bookings.rules import TRANSITIONS, BookingState, Outcome, Payment, Reason
 from marketplace.identity.access import Actor, check_scope, require, scopes_for
@@ -70,10 +70,10 @@ async def _cancel(
     await free_place(row)
     if charge:
         await write_attendance(who, row["id"], Outcome.LATE_CANCELLED, charge, "")
-    if Payment(row["payment"]) is Payment.INVOICE:
+    if Payment(row["payment"]).waits_in_fund:
         price, on = Money(row["price_pence"]), row["service_on"]
         if charge:
-            await ledger.deliver(who, row["fund_id"], row["id"], price, charge, on, because=str(because))
+            await charge_fund(who, row, charge, str(because))
         else:
             await ledger.release(who, row["fund_id"], row["id"], price, on, because=str(because))
 

@@ -106,16 +106,37 @@ async def _place_with_fresh_reference(
     return await _take(actor, facts, session_id, fund_id, key, hold)
 
 
+async def place_by_exception(actor: Actor, facts: BookingFacts, session_id: UUID, fund_id: UUID) -> Booked:
+    """Take a place that the council allowed once: nobody is paid for it (`rules.md` 2). The facts were checked.
+
+    Joins the open unit of work, in which the exception was approved. Raises SessionFull, PersonBusy, FundExhausted.
+    """
+    try:
+        return await _take(actor, facts, session_id, fund_id, None, None, Payment.NETTED)
+    except asyncpg.PostgresError as failure:
+        refusal = refusal_of(failure)
+        if refusal is None:
+            raise
+        raise refusal from failure
+
+
 async def _take(
-    actor: Actor, facts: BookingFacts, session_id: UUID, fund_id: UUID, key: Key | None, hold: Hold | None
+    actor: Actor,
+    facts: BookingFacts,
+    session_id: UUID,
+    fund_id: UUID,
+    key: Key | None,
+    hold: Hold | None,
+    payment: Payment = Payment.INVOICE,
 ) -> Booked:
+    payment = Payment.CARD if hold else payment
     if facts.offered_until is None:
-        return await _place(actor, facts, session_id, fund_id, key, hold)
+        return await _place(actor, facts, session_id, fund_id, key, hold, payment)
     # Whoever waited takes the place that is kept for them; when the money fails, it stays kept.
     async with db.unit_of_work():
         await use_offer(actor, session_id, facts.person_id)
         try:
-            return await _place(actor, facts, session_id, fund_id, key, hold)
+            return await _place(actor, facts, session_id, fund_id, key, hold, payment)
         except asyncpg.PostgresError as failure:
             # In the words of a booking, before the unit of work finds its own.
             refusal = refusal_of(failure)
@@ -125,7 +146,13 @@ async def _take(
 
 
 async def _place(
-    actor: Actor, facts: BookingFacts, session_id: UUID, fund_id: UUID, key: Key | None, hold: Hold | None
+    actor: Actor,
+    facts: BookingFacts,
+    session_id: UUID,
+    fund_id: UUID,
+    key: Key | None,
+    hold: Hold | None,
+    payment: Payment,
 ) -> Booked:
     # One call is one transaction: place, money, booking, audit, letter and the answer to a repeat (`place_booking`).
     booked = Booked(
@@ -145,7 +172,7 @@ async def _place(
         actor.user_id,
         actor.organisation_id,
         booked.state,
-        str(Payment.CARD if hold else Payment.INVOICE),
+        str(payment),
         hold.until if hold else None,
         facts.price.pence,
         facts.vat_category,

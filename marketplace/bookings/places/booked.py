@@ -76,6 +76,11 @@ class View:
         return Payment(self.row["payment"]) is Payment.CARD
 
     @property
+    def netted(self) -> bool:
+        """Whether nobody is paid for it, and it comes off the next payment into the fund (`rules.md` 2)."""
+        return Payment(self.row["payment"]) is Payment.NETTED
+
+    @property
     def begun(self) -> bool:
         """Whether it is happening, or over."""
         return bool(self.row["starts_at"] <= clock.now())

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from marketplace.bookings.commands import book
+from marketplace.bookings.exceptions.offering import offer_of
 from marketplace.bookings.outside.commands import say_why
 from marketplace.bookings.places import booked
 from marketplace.bookings.places.choice import Choice, FundChoice, Way, read_choice
@@ -35,7 +36,7 @@ async def show_choice(request: AnyRequest, actor: Actor, person_id: UUID, sessio
     wish = wish_typed(request.query_params.get("ratio", ""), request.query_params.get("transport", ""))
     choice = await read_choice(actor, person_id, session_id, side_of(actor), wish)
     await choose_person(request, person_id)
-    return await _page(request, choice, Form({"fund": request.query_params.get("fund", "")}))
+    return await _page(request, actor, choice, Form({"fund": request.query_params.get("fund", "")}))
 
 
 @post("/people/{person_id:uuid}/book/{session_id:uuid}", opt=BOOKS, status_code=200)
@@ -62,7 +63,7 @@ async def do_book(request: AnyRequest, actor: Actor, person_id: UUID, session_id
     except DomainError as refusal:
         form.take(refusal)
         again = await read_choice(actor, person_id, session_id, side_of(actor), wish)
-        return await _page(request, again, form, status=refusal.status)
+        return await _page(request, actor, again, form, status=refusal.status)
     await forget_ideas(person_id, [session_id])
     left = Money(chosen.fund.available_pence - made.price_pence)
     return await done(
@@ -84,7 +85,9 @@ def _chosen(form: Form, choice: Choice) -> FundChoice | None:
     return found
 
 
-async def _page(request: AnyRequest, choice: Choice, form: Form, *, status: int = 200) -> Response[Any]:
+async def _page(
+    request: AnyRequest, actor: Actor, choice: Choice, form: Form, *, status: int = 200
+) -> Response[Any]:
     session = choice.session
     price = Money(choice.price_pence or 0)
     facts = choice.facts
@@ -100,6 +103,7 @@ async def _page(request: AnyRequest, choice: Choice, form: Form, *, status: int 
         picture=picture_of(session.category),
         choice=choice,
         over=session.ends_at <= clock.now(),
+        exception=str(await offer_of(actor, choice)),
         terms=cancel_words(session.terms, price - journey, session.starts_at, clock.now()),
         options=[_option(each) for each in choice.able],
         ratio=str(choice.wish.ratio or (facts.ratio if facts else "")),

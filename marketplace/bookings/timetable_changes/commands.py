@@ -237,7 +237,7 @@ async def _move_money(actor: Actor, changes: Sequence[DateChange]) -> None:
         for each in change.bookings
         if each.fate is not Fate.ELSEWHERE
         and each.booking.price_pence
-        and each.booking.payment == Payment.INVOICE
+        and Payment(each.booking.payment).waits_in_fund
         and each.booking.service_on != change.new.service_on
     ]
     for booking, day in sorted(moved, key=lambda pair: (pair[0].fund_id, pair[0].id)):

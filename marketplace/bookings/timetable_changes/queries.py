@@ -45,7 +45,8 @@ _BOOKINGS = """
                       AND tstzrange(coalesce(cx.starts_at, x.starts_at), coalesce(cx.ends_at, x.ends_at))
                           && tstzrange(c.starts_at, c.ends_at)) AS busy,
            NOT (f.state = 'open' AND f.starts_on <= c.day AND f.ends_on > c.day) AS outside_fund,
-           (b.route <> 'council_managed' AND owner_on(b.provider_id, c.day) = b.council_id) AS in_house,
+           (CASE WHEN b.payment = 'netted' THEN owner_on(b.provider_id, c.day) <> b.council_id
+                 ELSE b.route <> 'council_managed' AND owner_on(b.provider_id, c.day) = b.council_id END) AS in_house,
            NOT EXISTS (SELECT 1 FROM commission m WHERE m.provider_id = b.provider_id AND m.council_id = b.council_id
                           AND m.state = 'approved' AND m.starts_on <= c.day
                           AND (m.ends_on IS NULL OR m.ends_on > c.day)) AS not_approved,
