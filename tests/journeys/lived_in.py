@@ -51,7 +51,8 @@ ACCOUNT = "acct_1Pettypool"
 async def live_in(world: World) -> Mapping[str, object]:
     """Use the world; answers what fills each parameter of an address, by the parameter's name.
 
-    `dan_…` is Dan's where the plain one is Emma's, `new_…` of somebody about whom nothing is agreed yet.
+    `dan_…` is Dan's where the plain one is Emma's, `new_…` of somebody about whom nothing is agreed yet, `other_…` is a
+    second thing of the same kind.
     """
     today = clock.today()
     await connect_account(SYSTEM, world.pettypool, ACCOUNT)

@@ -64,7 +64,8 @@ async def live_with_a_transition(world: World) -> dict[str, object]:
     organisation = await db.fetch_value("SELECT organisation_id FROM provider WHERE id = $1", mill)
     miller = await persona("Milly Miller", Role.PROVIDER_MANAGER, organisation)
     activity = await world.activity(miller, title="Baking", price="5.00")
+    # Before anybody else holds this money: an ISF could not pay for it.
     await book(
-        world.care_manager, await world.session(activity, manager=miller, day=day(46)), world.emma_managed
+        world.care_manager, await world.session(activity, manager=miller, day=day(38)), world.emma_managed
     )
     return {"transition_id": made}
