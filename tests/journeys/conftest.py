@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journeys.lived_in import live_in
+from tests.journeys.looking_everywhere import Look, begin_to_pay
+from tests.journeys.page_list import Finder
 from tests.journeys.visitors import PATIENCE_MS, Scripts, Visitors
 from tests.site import Site
 
@@ -27,3 +30,14 @@ def people_with_and_without_scripts(
     visitors = Visitors(browser, site, request.param)
     yield visitors
     visitors.close()
+
+
+@pytest.fixture
+def look(browser: Browser, site: Site) -> Iterator[Look]:
+    """A site in use, a card payment of Dan's begun."""
+    values = dict(site.run(lambda: live_in(site.world)))
+    made = Look(browser, site, values, Finder(site, values))
+    values["checkout"] = begin_to_pay(made)
+    yield made
+    for context in browser.contexts:
+        context.close()

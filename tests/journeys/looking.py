@@ -8,7 +8,11 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
 GRAVE = frozenset({"serious", "critical"})
-_AXE = Axe()
+_AXE_SCRIPT = Axe().axe_script
+# Only what is wrong comes back, and no style sheet is fetched again for rules that are not asked.
+_ASK_AXE = (
+    """() => axe.run({resultTypes: ["violations"], preload: false}).then((found) => found.violations)"""
+)
 
 # Everything that a link within the page or a label points at has to be there.
 _DANGLING = """() => [...document.querySelectorAll('a[href^="#"]')]
@@ -77,7 +81,10 @@ class Looker:
         return [f"it scrolls sideways at 360 pixels: {wide}; {self.page.evaluate(_SIDEWAYS)}"]
 
     def _to_axe(self, when: str) -> list[str]:
-        found: list[dict[str, Any]] = _AXE.run(self.page).response["violations"]
+        # Once into each document: it is half a megabyte.
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_AXE_SCRIPT)
+        found: list[dict[str, Any]] = self.page.evaluate(_ASK_AXE)
         return [
             f"axe ({when}), {each['impact']}: {each['help']} [{each['id']}]: "
             + "; ".join(str(node["html"])[:160] for node in each["nodes"][:3])

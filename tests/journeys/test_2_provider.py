@@ -1,5 +1,7 @@
 """Journey 2: a provider puts something on offer, sees who booked, and marks who came."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -37,6 +39,12 @@ def test_a_provider_offers_an_activity_and_marks_who_came(people: Visitors) -> N
         _adds_an_activity(page)
         expect(page.get_by_text("The activity is kept as a draft.")).to_be_visible()
         expect(heading(page)).to_have_text("Bread and butter")
+        expect(page.get_by_text("Say in two or three sentences")).to_be_visible()
+        expect(page.get_by_role("button", name="Publish")).to_have_count(0)
+    with step("Petra says one thing after the other, and sees both versions before she keeps them"):
+        _describes_it(page)
+    with step("Petra sets a price"):
+        _sets_a_price(page)
     with step("nobody else sees a draft"):
         anyone = people.anyone()
         anyone.goto(page.url.replace("/provider/activities/", "/activities/"))
@@ -55,7 +63,15 @@ def test_a_provider_offers_an_activity_and_marks_who_came(people: Visitors) -> N
         page.get_by_role("button", name="Publish").click()
         expect(page.get_by_text("Everybody can find the activity now.")).to_be_visible()
         anyone.reload()
-        for words in ("Bread and butter", "£24.00", "6 places left", "The Old Dairy", "Step-free", "Makaton"):
+        for words in (
+            "Bread and butter",
+            "£24.00",
+            "6 places left",
+            "The Old Dairy",
+            "Step-free",
+            "Makaton",
+            "Young adults",
+        ):
             expect(anyone.get_by_role("main")).to_contain_text(words)
     _is_booked_and_attended(people)
 
@@ -65,17 +81,50 @@ def _adds_an_activity(page: Page) -> None:
     page.get_by_role("link", name="Add an activity").first.click()
     page.get_by_label("Title").fill("Bread and butter")
     page.get_by_label("What is it about?").select_option(label="Cooking and food")
-    page.get_by_role("textbox", name="Plain words").fill("Bake bread with others and take a loaf home.")
-    page.get_by_role("textbox", name="Easy Read").fill("You bake bread.\nYou take it home.")
-    page.get_by_label("Place", exact=True).select_option(label="The Old Dairy")
-    page.get_by_label("Places on each date").fill("6")
-    page.get_by_label("Makaton").check()
-    page.get_by_label("Price of one session, with VAT if there is any").fill("24")
-    page.get_by_label("Exempt: welfare").check()
-    page.get_by_label("Money that the council manages").uncheck()
-    page.get_by_label("How much notice makes cancelling free?").select_option(label="3 days")
-    page.get_by_label("What does somebody pay who cancels later?").select_option(label="Half the price")
     page.get_by_role("button", name="Keep as a draft").click()
+
+
+def _describes_it(page: Page) -> None:
+    with _task(page, "What it is"):
+        page.get_by_role("textbox", name="Plain words").fill("Bake bread with others and take a loaf home.")
+        page.get_by_role("textbox", name="Easy Read").fill("You bake bread.\nYou take it home.")
+        page.get_by_role("button", name="Show how it looks").click()
+        looks = page.get_by_role("region", name="How it will look. Nothing is kept yet")
+        expect(looks).to_contain_text("You take it home.")
+        looks_well(page)
+    with _task(page, "Where, and how many"):
+        page.get_by_label("Place", exact=True).select_option(label="The Old Dairy")
+        page.get_by_label("Places on each date").fill("6")
+    with _task(page, "Who it suits"):
+        page.get_by_label("Young adults").check()
+    with _task(page, "Access"):
+        page.get_by_label("Makaton").check()
+    with _task(page, "Ways of paying"):
+        page.get_by_label("Direct payment").check()
+        page.get_by_label("Individual service fund").check()
+    with _task(page, "If somebody cancels"):
+        page.get_by_label("How much notice makes cancelling free?").select_option(label="3 days")
+        page.get_by_label("What does somebody pay who cancels later?").select_option(label="Half the price")
+
+
+def _sets_a_price(page: Page) -> None:
+    page.get_by_role("link", name="Set a price; £0.00 when it is free").click()
+    page.get_by_label("Price, with VAT if there is any").fill("24")
+    page.get_by_label("Exempt: welfare").check()
+    page.get_by_role("button", name="Keep this price").click()
+    expect(page.get_by_text("Kept: £24.00 a session")).to_be_visible()
+    page.get_by_role("link", name="Bread and butter").click()
+
+
+@contextmanager
+def _task(page: Page, name: str) -> Iterator[None]:
+    """One thing of the list of what an activity says: opened, kept, and said from then on."""
+    tasks = page.get_by_role("main").get_by_role("listitem")
+    tasks.get_by_role("link", name=name, exact=True).click()
+    yield
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_text(f"{name}: kept.")).to_be_visible()
+    expect(tasks.filter(has=page.get_by_role("link", name=name, exact=True))).to_contain_text("Said")
 
 
 def _sets_a_timetable(page: Page) -> None:

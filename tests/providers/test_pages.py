@@ -123,7 +123,7 @@ async def test_the_public_page_says_who_it_suits_and_every_price_in_words(
         "£38.50 a session in a group.",
         "£14.00 an hour for one to one, at least £28.00.",
         "£70.00 a session for one worker with three people, shared: at most £23.34 each.",
-        "Autistic people, Young adults. The kitchen is loud.",
+        "Autistic people Young adults The kitchen is loud.",
         "Help with eating and drinking",
         "on top: £6.00 a session.",
     ):

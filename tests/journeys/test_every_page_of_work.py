@@ -1,0 +1,10 @@
+"""Every page of councils' and providers' work: nothing grave to axe, nothing sideways at 360 pixels, one heading."""
+
+import pytest
+
+from tests.journeys.looking_everywhere import Look, look_at_every, of_work
+
+
+@pytest.mark.row("A1")
+def test_every_page_of_work_is_accessible_narrow_and_quiet(look: Look) -> None:
+    look_at_every(look, of_work)
