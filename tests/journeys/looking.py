@@ -103,8 +103,11 @@ def grave(fault: str) -> bool:
     return not fault.startswith("axe") or any(f", {word}: " in fault for word in GRAVE)
 
 
-_OWN_FORM = """() => [...document.forms].find((form) =>
-  form.getAttribute("method") === "post" && new URL(form.action).pathname === location.pathname)"""
+# What keeps something comes before what only asks to be shown something; a search may be empty.
+_OWN_FORM = """() => {
+  const own = [...document.forms].filter((form) => new URL(form.action).pathname === location.pathname);
+  return own.find((form) => form.method === "post") ?? own.find((form) => form.getAttribute("role") !== "search");
+}"""
 _EMPTY = """(form) => [...form.elements].filter((each) => !each.matches("button, select, fieldset, [type=hidden]"))
   .forEach((each) => {
     if (each.matches("[type=radio], [type=checkbox]")) each.checked = false;

@@ -42,7 +42,7 @@ async def show_series_choice(
     choice = await read_choice(actor, person_id, session_id, side_of(actor))
     await choose_person(request, person_id)
     form = Form(_queried(request))
-    if "how" not in form.values:
+    if not {"how", "until-day"} & form.values.keys():
         return await _choice_page(request, choice, form)
     try:
         asked = _asked(form, choice)
