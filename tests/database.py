@@ -46,6 +46,8 @@ async def make_database(suffix: str = "") -> str:
             if not await admin.fetchval(
                 "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", template
             ):
+                # One whose making failed half way stays behind.
+                await admin.execute(f"DROP DATABASE IF EXISTS {template}_draft WITH (FORCE)")
                 await admin.execute(f"CREATE DATABASE {template}_draft")
                 await migrate(_with_name(dsn, f"{template}_draft"))
                 await admin.execute(f"ALTER DATABASE {template}_draft RENAME TO {template}")
