@@ -6,12 +6,12 @@ from urllib.parse import quote
 from uuid import UUID
 
 from marketplace.bookings.outside.rules import IN_PLAN_SQL
-from marketplace.bookings.rules import BookingFacts
+from marketplace.bookings.rules import BookingFacts, notice_charge
 from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require, scopes_from
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import ZERO, Money
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import SupportRatio, Terms
 
@@ -110,9 +110,26 @@ def wish_typed(ratio: str, transport: str) -> Wish:
     return Wish(known, transport == "on")
 
 
+# Whether the direct payment may not pay this booking, because of a close relative.
+BARRED_SQL = (
+    "b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on) AS relative_bars"
+)
+
+
 def support_price(row: db.Row) -> Money:
     """What a booking in a row costs without the journey, which is not charged when nobody is driven."""
     return Money(row["price_pence"] - row["transport_pence"])
+
+
+def cancel_charge(row: db.Row) -> Money:
+    """What the person's side owes for giving a booking up now, on a page as by the command (`rules.md` 14): nothing
+    where the direct payment may not pay a relative (`rules.md` 3), and never the journey, which is not driven.
+
+    The row says `relative_bars`, as `BARRED_SQL` asks.
+    """
+    if row["relative_bars"]:
+        return ZERO
+    return notice_charge(terms_of(row), support_price(row), clock.now(), row["starts_at"])
 
 
 def terms_of(row: db.Row) -> Terms:
@@ -207,7 +224,7 @@ async def booking_for_change(booking_id: UUID) -> db.Row:
     await db.execute("SELECT 1 FROM activity_session WHERE id = $1 FOR NO KEY UPDATE", session_id)
     row = await db.fetch_one(
         "SELECT b.*, a.title, pr.name AS provider_name, pr.email AS provider_email,"
-        " b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on) AS relative_bars,"
+        f" {BARRED_SQL},"
         " kept_percent(b.id) AS kept_percent,"
         " pr.organisation_id AS provider_organisation_id"
         " FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
@@ -223,7 +240,7 @@ async def booking_for_change(booking_id: UUID) -> db.Row:
 async def booking(actor: Actor, booking_id: UUID) -> db.Row:
     """One booking with its session, for those who may see the person or deliver it. Raises NotFound."""
     row = await db.fetch_one(
-        f"""SELECT b.*, a.id AS activity_id, a.title, pr.name AS provider_name, pr.slug AS provider_slug,
+        f"""SELECT b.*, {BARRED_SQL}, a.id AS activity_id, a.title, pr.name AS provider_name, pr.slug AS provider_slug,
                    pr.organisation_id AS provider_organisation_id, v.name AS venue, v.town,
                    t.outcome, t.charge_pence, t.note, p.council_id, p.name AS person_name, p.preferred_name,
                    coalesce(ho.name, hu.name) AS holder, a.category, a.easy_read,

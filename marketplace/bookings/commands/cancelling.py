@@ -30,12 +30,7 @@ async def cancel_booking(actor: Actor, booking_id: UUID, because: Reason, words:
         now = clock.now()
         if because.by_person and row["state"] == BookingState.CONFIRMED:
             rules.check_not_begun(row["starts_at"], now)
-        charge = (
-            rules.notice_charge(queries.terms_of(row), queries.support_price(row), now, row["starts_at"])
-            # What may not be paid to a relative is not charged either (`rules.md` 3).
-            if because.by_person and not row["relative_bars"]
-            else ZERO
-        )
+        charge = queries.cancel_charge(row) if because.by_person else ZERO
         await _cancel(actor, row, because, charge, now, words.strip())
     return charge
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from isf.commands.own import own_person
 from isf.endings.rules import EndDraft, EndKind
-from marketplace.bookings.queries import support_price, terms_of
-from marketplace.bookings.rules import notice_charge
+from marketplace.bookings.queries import BARRED_SQL, cancel_charge
+from marketplace.bookings.rules import BookingState
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
@@ -30,29 +30,28 @@ class Affected:
 
 
 # $1 person, $2 the last day, $3 the moment from which that day's bookings go too (null: none of them).
-_AFTER = """
+_AFTER = f"""
     SELECT b.id AS booking_id, a.title, pr.name AS provider_name, b.starts_at, b.ends_at, b.service_on, b.price_pence,
            b.transport_pence, b.state, b.notice_hours, b.charge_percent, b.refill_waives_charge,
-           b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on) AS barred
+           {BARRED_SQL}
       FROM booking b JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = b.provider_id
      WHERE b.person_id = $1 AND b.state IN ('held', 'confirmed')
        AND (b.service_on > $2 OR b.service_on = $2 AND b.starts_at > $3)
      ORDER BY b.starts_at, b.id
-"""
+"""  # noqa: S608 - names, no values
 
 
 async def after_end(person_id: UUID, draft: EndDraft) -> Sequence[Affected]:
     """What is booked after an end; whether anybody may see it is asked before."""
     now = clock.now()
     rows = await db.fetch_all(_AFTER, person_id, draft.last_on, now if draft.kind is EndKind.DIED else None)
-    return [_affected(row, now) for row in rows]
+    return [_affected(row) for row in rows]
 
 
-def _affected(row: db.Row, now: datetime) -> Affected:
+def _affected(row: db.Row) -> Affected:
     price = Money(row["price_pence"])
-    free = row["barred"] or row["state"] == "held"
-    charge = ZERO if free else notice_charge(terms_of(row), support_price(row), now, row["starts_at"])
+    charge = ZERO if row["state"] == BookingState.HELD else cancel_charge(row)
     names = ("booking_id", "title", "provider_name", "starts_at", "ends_at", "service_on")
     return Affected(**{name: row[name] for name in names}, price=price, charge=charge)
 

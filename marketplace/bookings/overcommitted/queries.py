@@ -9,7 +9,7 @@ from isf.budgets.words import over_commitment_words
 from isf.ledger.overcommitted import OverKind, OverState
 from isf.rules import fund_title
 from marketplace.bookings.overcommitted.rules import Candidate
-from marketplace.bookings.queries import terms_of
+from marketplace.bookings.queries import BARRED_SQL, terms_of
 from marketplace.identity.access import Actor, record_view, require, require_person
 from marketplace.identity.rules import Permission, Scope, council_scopes_of
 from marketplace.kernel import clock, db
@@ -112,7 +112,8 @@ async def candidates(over: OverCommitment) -> list[Candidate]:
     """The bookings of the fund from the day on that can still be given up."""
     rows = await db.fetch_all(
         "SELECT b.id, b.reference, a.title, pr.name AS provider, b.starts_at, b.ends_at, b.service_on, b.price_pence,"
-        "       b.transport_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge"
+        "       b.transport_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge,"
+        f"      {BARRED_SQL}"
         "  FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         "  JOIN activity a ON a.id = s.activity_id"
         "  JOIN provider pr ON pr.id = b.provider_id"
@@ -126,6 +127,7 @@ async def candidates(over: OverCommitment) -> list[Candidate]:
         Candidate(
             row["id"], row["reference"], row["title"], row["provider"], row["starts_at"], row["ends_at"],
             row["service_on"], Money(row["price_pence"]), terms_of(row), Money(row["transport_pence"]),
+            barred=row["relative_bars"],
         )
         for row in rows
     ]  # fmt: skip

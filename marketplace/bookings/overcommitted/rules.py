@@ -29,10 +29,16 @@ class Candidate:
     price: Money
     terms: Terms
     transport: Money = ZERO
+    barred: bool = False
+    """Whether the direct payment may not pay it, because of a close relative (`rules.md` 3)."""
 
     def charge(self, now: datetime) -> Money:
         """What giving it up costs now (`rules.md` 14)."""
-        return notice_charge(self.terms, self.price - self.transport, now, self.starts_at)
+        return (
+            ZERO
+            if self.barred
+            else notice_charge(self.terms, self.price - self.transport, now, self.starts_at)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from isf.rules import fund_title
 from marketplace.bookings import queries
 from marketplace.bookings.cancelling.queries import other_dates
 from marketplace.bookings.commands import cancel_booking
-from marketplace.bookings.rules import BookingState, Payment, Reason, check_not_begun, notice_charge
+from marketplace.bookings.rules import BookingState, Payment, Reason, check_not_begun
 from marketplace.bookings.terms import cancel_now_words, cancel_words
 from marketplace.bookings.week.view import picture_of, place_of
 from marketplace.identity.access import Actor, record_view, scopes_from
@@ -95,9 +95,7 @@ class View:
 
     def charge_now(self) -> Money:
         """What giving it up now would cost (`rules.md` 14, 15)."""
-        if self.delivers:
-            return ZERO
-        return notice_charge(queries.terms_of(self.row), self.share, clock.now(), self.row["starts_at"])
+        return ZERO if self.delivers else queries.cancel_charge(self.row)
 
     def reasons(self, actor: Actor) -> tuple[Reason, ...]:
         """Why the actor's side could give it up; the council also as itself, where its own money pays."""
@@ -106,7 +104,8 @@ class View:
 
     def words_of_cancel(self) -> list[str]:
         """The frozen terms in dated sentences."""
-        return cancel_words(queries.terms_of(self.row), self.share, self.row["starts_at"], clock.now())
+        price = ZERO if self.row["relative_bars"] else self.share
+        return cancel_words(queries.terms_of(self.row), price, self.row["starts_at"], clock.now())
 
 
 async def read(actor: Actor, booking_id: UUID) -> View:

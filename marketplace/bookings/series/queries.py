@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from isf.rules import fund_title
-from marketplace.bookings.queries import support_price, terms_of
-from marketplace.bookings.rules import LIVE, BookingState, notice_charge
+from marketplace.bookings.queries import BARRED_SQL, cancel_charge
+from marketplace.bookings.rules import LIVE, BookingState
 from marketplace.bookings.series.rules import Busy, Date, SeriesState
 from marketplace.bookings.week.rules import Span
 from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, scopes_from
@@ -149,12 +149,13 @@ _SERIES = f"""
       JOIN activity a ON a.id = e.activity_id LEFT JOIN venue v ON v.id = a.venue_id
      WHERE e.id = $4
 """  # noqa: S608 - names, no values
-_DATES = """
+_DATES = f"""
     SELECT b.id AS booking_id, b.activity_session_id, b.reference, b.state, b.starts_at, b.ends_at, b.service_on,
-           b.price_pence, b.transport_pence, t.charge_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge
+           b.price_pence, b.transport_pence, t.charge_pence, b.notice_hours, b.charge_percent, b.refill_waives_charge,
+           {BARRED_SQL}
       FROM booking b LEFT JOIN attendance t ON t.booking_id = b.id
      WHERE b.series_id = $1 ORDER BY b.starts_at, b.id
-"""
+"""  # noqa: S608 - names, no values
 _LEFT_OUT = """
     SELECT o.activity_session_id, s.starts_at, s.ends_at, o.code, o.words
       FROM series_left_out o JOIN activity_session s ON s.id = o.activity_session_id
@@ -183,10 +184,6 @@ async def series(actor: Actor, series_id: UUID) -> SeriesRecord:
 
 
 def _line(row: db.Row) -> DateLine:
-    charge = (
-        notice_charge(terms_of(row), support_price(row), clock.now(), row["starts_at"])
-        if row["state"] == BookingState.CONFIRMED
-        else ZERO
-    )
+    charge = cancel_charge(row) if row["state"] == BookingState.CONFIRMED else ZERO
     told = {**row, "charge_now_pence": charge.pence, "state": BookingState(row["state"])}
     return DateLine(**{name: told[name] for name in DateLine.__struct_fields__})

@@ -117,6 +117,19 @@ async def test_giving_up_late_what_may_not_be_paid_costs_nothing(world: World) -
     assert await cancel_booking(world.dan_user, booked.id, Reason.CHANGED_MIND) == ZERO
 
 
+async def test_the_page_says_that_giving_up_late_costs_nothing_as_the_command_charges(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    activity = await world.activity(terms=Terms(24 * 30, 100))
+    booked = await book(world.dan_user, await world.session(activity), world.dan_direct)
+    await sign_in(client, world.dan_user)
+    assert "£38.50" in await words_of(client, f"/bookings/{booked.id}/cancel")
+    await declare(world)
+    assert "you pay £38.50" not in await words_of(client, f"/bookings/{booked.id}/cancel")
+    answer = await send(client, f"/bookings/{booked.id}/cancel", because=str(Reason.PERSON_ILL))
+    assert "You pay nothing" in await follow(client, answer)
+
+
 async def test_what_was_delivered_and_not_billed_waits_for_the_council(world: World) -> None:
     booked = await book(world.dan_user, await world.session_today(), world.dan_direct)
     await record_attendance(world.staff, booked.id, Outcome.ATTENDED)
