@@ -19,6 +19,8 @@ from marketplace.bookings.commands import give_back
 from marketplace.bookings.endings.queries import after_end
 from marketplace.bookings.news.commands import tell_people_of_change
 from marketplace.bookings.rules import Reason
+from marketplace.bookings.waitlist.offers import leave_lines
+from marketplace.bookings.waitlist.rules import Ended
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db, formats
@@ -32,7 +34,7 @@ db.explain_constraint(
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndDone:
     """What was done: bookings given back, what that costs from the funds, and the ends of funds announced."""
 
     given_back: int
@@ -40,7 +42,9 @@ class Ended:
     exits: Sequence[UUID]
 
 
-async def end_person(actor: Actor, person_id: UUID, draft: EndDraft, *, shown: Money | None = None) -> Ended:
+async def end_person(
+    actor: Actor, person_id: UUID, draft: EndDraft, *, shown: Money | None = None
+) -> EndDone:
     """Record that a person died or moved away; in one go what follows from it, or nothing of it.
 
     Bookings after that day are given back, with notice charged under their frozen terms; the end of every fund is
@@ -71,24 +75,29 @@ async def end_person(actor: Actor, person_id: UUID, draft: EndDraft, *, shown: M
         )
         for each in affected:
             await give_back(actor, each.booking_id, Reason.ENDED, each.charge)
+        since = draft.last_on if draft.kind is EndKind.DIED else draft.ends_on
+        waits = await leave_lines(actor, person_id, (since, None), Ended.PERSON_ENDED)
         # Before the funds end: who holds one is told, and may not act any more afterwards.
-        await _tell(person_id, draft)
+        await _tell(person_id, draft, waits)
         exits = await _end_funds(actor, person_id, draft)
         await audit.record(
             actor, "person.ended", "person", person_id,
             after={"kind": str(draft.kind), "last_on": draft.last_on, "given_back": len(affected), "notice": notice},
             because=draft.because.strip(),
         )  # fmt: skip
-    return Ended(len(affected), notice, exits)
+    return EndDone(len(affected), notice, exits)
 
 
 async def _lock(person_id: UUID, draft: EndDraft) -> None:
     """Sessions by id, then all funds with their books: nothing is booked for them in between."""
     seen = {each.booking_id for each in await after_end(person_id, draft)}
     await db.execute(
-        "SELECT 1 FROM activity_session WHERE id IN (SELECT activity_session_id FROM booking WHERE id = ANY ($1))"
+        "SELECT 1 FROM activity_session WHERE id IN (SELECT activity_session_id FROM booking WHERE id = ANY ($1)"
+        "  UNION ALL SELECT activity_session_id FROM waitlist_entry"
+        "             WHERE person_id = $2 AND state IN ('waiting', 'offered'))"
         " ORDER BY id FOR NO KEY UPDATE",
         list(seen),
+        person_id,
     )
     funds = await db.fetch_all("SELECT id FROM fund WHERE person_id = $1 ORDER BY id", person_id)
     await lock_books([row["id"] for row in funds])
@@ -116,7 +125,7 @@ async def _end_funds(actor: Actor, person_id: UUID, draft: EndDraft) -> Sequence
     return exits
 
 
-async def _tell(person_id: UUID, draft: EndDraft) -> None:
+async def _tell(person_id: UUID, draft: EndDraft, waits: Sequence[str]) -> None:
     day = formats.full_date(draft.last_on)
     if draft.kind is EndKind.DIED:
         words = (
@@ -124,11 +133,11 @@ async def _tell(person_id: UUID, draft: EndDraft) -> None:
             " What was booked after that day is given back. Nothing has to be done now; the council writes about the"
             " money that is left."
         )
-        notice = Notice("We are sorry for your loss", words, f"/people/{person_id}/end")
+        notice = Notice("We are sorry for your loss", " ".join((words, *waits)), f"/people/{person_id}/end")
     else:
         words = (
             f"Support by this council ends on {day}, because of a move. What was booked after that day is given back."
             " Notice is paid from the budget."
         )
-        notice = Notice("Support by this council ends", words, f"/people/{person_id}/end")
+        notice = Notice("Support by this council ends", " ".join((words, *waits)), f"/people/{person_id}/end")
     await tell_people_of_change([ToPerson(person_id, notice)])

@@ -19,6 +19,8 @@ from marketplace.bookings.pauses.locking import lock_inside
 from marketplace.bookings.pauses.queries import answers, pause_with_places
 from marketplace.bookings.pauses.rules import DateAnswer, Fate, PauseDraft, Retainer, cost_of
 from marketplace.bookings.rules import Reason
+from marketplace.bookings.waitlist.offers import leave_lines
+from marketplace.bookings.waitlist.rules import Ended
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats
@@ -48,6 +50,8 @@ async def pause(actor: Actor, person_id: UUID, draft: PauseDraft, *, shown: Mone
         _check_cost(cost_of(found), shown)
         await _write(actor, pause_id, person_id, draft)
         await _apply(actor, pause_id, found)
+        days = (draft.starts_on, draft.ends_on)
+        waits = await leave_lines(actor, person_id, days, Ended.PERSON_PAUSED, list(draft.activity_ids))
         await audit.record(
             actor, "pause.made", "pause", pause_id,
             after={"person": person_id, "starts_on": draft.starts_on, "ends_on": draft.ends_on,
@@ -55,7 +59,7 @@ async def pause(actor: Actor, person_id: UUID, draft: PauseDraft, *, shown: Mone
                    "cost": cost_of(found)},
             because=draft.because.strip(),
         )  # fmt: skip
-        await _tell(person_id, draft, found)
+        await _tell(person_id, draft, found, waits)
     return pause_id
 
 
@@ -136,7 +140,9 @@ def _count(found: Sequence[DateAnswer], fate: Fate) -> int:
     return sum(each.fate is fate for each in found)
 
 
-async def _tell(person_id: UUID, draft: PauseDraft, found: Sequence[DateAnswer]) -> None:
+async def _tell(
+    person_id: UUID, draft: PauseDraft, found: Sequence[DateAnswer], waits: Sequence[str]
+) -> None:
     """The person, and each provider that keeps places, once and of the whole. Others hear what they get back."""
     until = f" to {formats.full_date(last_day(draft.ends_on))}" if draft.ends_on else ", until further notice"
     days = f"From {formats.full_date(draft.starts_on)}{until}"
@@ -144,7 +150,7 @@ async def _tell(person_id: UUID, draft: PauseDraft, found: Sequence[DateAnswer])
     notice = Notice(
         "A pause is recorded",
         f"{days}. {formats.count(kept, 'place')} kept, {formats.count(back, 'place')} given back."
-        f" It costs {cost_of(found)}.",
+        + " ".join((f" It costs {cost_of(found)}.", *waits)),
         f"/people/{person_id}/pauses",
     )
     await tell_people_of_change([ToPerson(person_id, notice)])
@@ -191,6 +197,7 @@ async def move_end(
         if ends_on is not None and ends_on < row["starts_on"]:
             raise Invalid({"ends_on": "They cannot be back before it began"})
         further: list[DateAnswer] = []
+        waits: list[str] = []
         await lock_inside(person_id, row["ends_on"] or row["starts_on"], ends_on, row["activity_ids"])
         before = row["ends_on"]
         await db.execute("UPDATE pause SET ends_on = $2 WHERE id = $1", pause_id, ends_on)
@@ -198,11 +205,14 @@ async def move_end(
             further = await _further(person_id, row, before, ends_on)
             _check_cost(cost_of(further), shown)
             await _apply(actor, pause_id, further)
+            waits = await leave_lines(
+                actor, person_id, (before, ends_on), Ended.PERSON_PAUSED, row["activity_ids"]
+            )
         await audit.record(
             actor, "pause.moved", "pause", pause_id,
             before={"ends_on": before}, after={"ends_on": ends_on},
         )  # fmt: skip
-        await _tell_of_end(person_id, ends_on)
+        await _tell_of_end(person_id, ends_on, waits)
     return further
 
 
@@ -226,13 +236,13 @@ def draft_of(row: db.Row) -> PauseDraft:
     )  # fmt: skip
 
 
-async def _tell_of_end(person_id: UUID, ends_on: date | None) -> None:
+async def _tell_of_end(person_id: UUID, ends_on: date | None, waits: Sequence[str]) -> None:
     words = (
         f"It ends on {formats.full_date(last_day(ends_on))}. What was kept after that day is booked as before."
         if ends_on
         else "It goes on until further notice."
     )
-    notice = Notice("The pause was changed", words, f"/people/{person_id}/pauses")
+    notice = Notice("The pause was changed", " ".join((words, *waits)), f"/people/{person_id}/pauses")
     await tell_people_of_change([ToPerson(person_id, notice)])
 
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from isf.notices import Notice, ToPerson, tell_people
@@ -161,17 +161,50 @@ async def end_line(who: audit.Who, session: db.Row, because: Ended) -> int:
         " AND state IN ('waiting', 'offered') ORDER BY joined_at, id",
         session["id"],
     )
+    await _end(who, waited, because)
+    words = because.words(session["title"], formats.when(session))
+    await tell_people([_told(row, f"The waitlist for {session['title']} has ended", words) for row in waited])
+    return len(waited)
+
+
+async def _end(who: audit.Who, entries: Sequence[db.Row], because: Ended) -> None:
     for state in (WaitState.WAITING, WaitState.OFFERED):
-        ids = [row["id"] for row in waited if row["state"] == state]
+        ids = [row["id"] for row in entries if row["state"] == state]
         if ids:
             await transition_each(
                 who, "waitlist_entry", ids, state, WaitState.ENDED, TRANSITIONS,
                 action="waitlist.ended", because=str(because),
                 also={"ended_at": clock.now(), "ended_because": str(because)},
             )  # fmt: skip
-    words = because.words(session["title"], formats.when(session))
-    await tell_people([_told(row, f"The waitlist for {session['title']} has ended", words) for row in waited])
-    return len(waited)
+
+
+# $1 person, $2 first day, $3 the first day after (or null), $4 activities (none: all).
+_WAITS_INSIDE = """
+    SELECT w.id, w.state, w.activity_session_id, a.title, s.starts_at, s.ends_at FROM waitlist_entry w
+      JOIN activity_session s ON s.id = w.activity_session_id JOIN activity a ON a.id = s.activity_id
+     WHERE w.person_id = $1 AND w.state IN ('waiting', 'offered') AND s.service_on >= $2
+       AND ($3::date IS NULL OR s.service_on < $3) AND (cardinality($4::uuid[]) = 0 OR s.activity_id = ANY ($4))
+     ORDER BY w.activity_session_id
+"""
+
+
+async def leave_lines(
+    who: audit.Who,
+    person_id: UUID,
+    days: tuple[date, date | None],
+    because: Ended,
+    activity_ids: Sequence[UUID] = (),
+) -> list[str]:
+    """A person waits for nothing on these half-open days any more; places kept for them go to the next in line.
+
+    Answers what to tell them of it, a sentence each. Joins the open unit of work, in which the sessions are locked.
+    """
+    entries = await db.fetch_all(_WAITS_INSIDE, person_id, *days, list(activity_ids))
+    await _end(who, entries, because)
+    for row in entries:
+        if row["state"] == WaitState.OFFERED:
+            await settle_line(row["activity_session_id"])
+    return [because.words(row["title"], formats.when(row)) for row in entries]
 
 
 def _told(row: db.Row, subject: str, words: str) -> ToPerson:

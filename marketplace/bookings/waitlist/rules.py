@@ -50,15 +50,25 @@ class Ended(StrEnum):
     SESSION_CANCELLED = "session_cancelled"
     NOT_OFFERED = "not_offered"
     SUSPENDED = "suspended"
+    PERSON_PAUSED = "person_paused"
+    PERSON_ENDED = "person_ended"
 
     def words(self, title: str, when: str) -> str:
         """What is told to those who waited."""
-        return {
-            Ended.NO_PLACE: f"No place became free in {title} on {when}. The waitlist has ended.",
-            Ended.SESSION_CANCELLED: f"{title} on {when} is cancelled. The waitlist has ended.",
-            Ended.SUSPENDED: f"{title} on {when} cannot be booked at the moment. The waitlist has ended.",
-            Ended.NOT_OFFERED: f"{title} on {when} is not offered any more. The waitlist has ended.",
-        }[self] + " You can look for another date."
+        own = {
+            Ended.PERSON_PAUSED: f"The wait for {title} on {when} has ended, because support is paused then.",
+            Ended.PERSON_ENDED: f"The wait for {title} on {when} has ended, because support ends before it.",
+        }
+        return (
+            own.get(self)
+            or {
+                Ended.NO_PLACE: f"No place became free in {title} on {when}. The waitlist has ended.",
+                Ended.SESSION_CANCELLED: f"{title} on {when} is cancelled. The waitlist has ended.",
+                Ended.SUSPENDED: f"{title} on {when} cannot be booked at the moment. The waitlist has ended.",
+                Ended.NOT_OFFERED: f"{title} on {when} is not offered any more. The waitlist has ended.",
+            }[self]
+            + " You can look for another date."
+        )
 
 
 ANSWER_BEFORE = timedelta(hours=2)
