@@ -143,8 +143,9 @@ def date_rows(
             "price_pence": date.price_pence,
         }
         free = date.places_left is None or date.places_left > 0
-        if chosen and chosen.may_book and free and any(way.allowed for way in found):
-            row["book"] = {"text": "Book", "href": f"/people/{chosen.person_id}/book/{date.id}"}
+        if chosen and chosen.may_book and any(way.allowed for way in found):
+            text, kind = ("Book", "primary") if free else ("Wait for a place", "secondary")
+            row["book"] = {"text": text, "href": f"/people/{chosen.person_id}/book/{date.id}", "kind": kind}
         elif free and _reason(found) != usual:
             row["refusal"] = _reason(found)
         rows.append(row)

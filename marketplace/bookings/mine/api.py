@@ -70,7 +70,7 @@ async def money(actor: Actor, person_id: UUID) -> MoneyOut:
         person_id=person_id,
         called=mine.person.called,
         week_starts_on=mine.monday,
-        week_pence=sum(line.price_pence for line in mine.bookings),
+        week_pence=sum(line.cost_pence for line in mine.bookings),
         funds=[
             FundNowOut(
                 id=fund.id,

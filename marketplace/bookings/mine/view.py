@@ -29,7 +29,7 @@ EASY: Mapping[BurnKind, tuple[str, str]] = {
 def figures(mine: Mine, today: date) -> list[Data]:
     """The answer in three figures, each a link to the part of the page that says more; urgent is only what is late."""
     left = sum(fund.available_pence for fund in mine.funds)
-    week = sum(line.price_pence for line in mine.bookings)
+    week = sum(line.cost_pence for line in mine.bookings)
     number = len(mine.todos)
     return [
         {"number": formats.money(left), "text": _left(mine.funds), "href": "#money", "money": True},
@@ -82,7 +82,7 @@ def _entry(line: BookingLine, mine: Mine) -> Data:
         "starts_at": line.starts_at,
         "ends_at": line.ends_at,
         "place": place_of(line.venue, line.town),
-        "price_pence": line.price_pence if line.charge_pence is None else line.charge_pence,
+        "price_pence": line.cost_pence,
         "fund": titles.get(line.fund_id, ""),
         "state": str(line.state),
         "picture": picture_of(line.category),

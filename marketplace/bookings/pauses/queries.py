@@ -182,19 +182,24 @@ class PlaceLine(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is on a day after the pause: a kept place is the person's again, another can be booked."""
     again: bool
     """Whether it can be booked again: it is to come, not booked, and a place is left."""
+    booked_again: bool
+    """Whether it was given back and is booked once more."""
 
 
 _PLACES = """
-    SELECT k.booking_id, b.activity_session_id AS session_id, b.fund_id, a.title, pr.name AS provider_name, b.starts_at,
+    SELECT k.booking_id, NOT k.kept AND live.here AS booked_again,
+           b.activity_session_id AS session_id, b.fund_id, a.title, pr.name AS provider_name, b.starts_at,
            b.ends_at, CASE WHEN k.kept THEN 'kept' ELSE 'given_back' END AS fate, k.charge_pence,
            p.ends_on IS NOT NULL AND b.service_on >= p.ends_on AS back,
            p.ends_on IS NOT NULL AND b.service_on >= p.ends_on AND b.state IN ('cancelled', 'lapsed')
            AND b.starts_at > $2 AND s.state = 'scheduled' AND s.places_taken + s.places_offered < s.capacity
-           AND NOT EXISTS (SELECT 1 FROM booking o WHERE o.person_id = b.person_id
-                  AND o.activity_session_id = b.activity_session_id AND o.state IN ('held', 'confirmed')) AS again
+           AND NOT live.here AS again
       FROM pause_place k JOIN pause p ON p.id = k.pause_id JOIN booking b ON b.id = k.booking_id
       JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
       JOIN provider pr ON pr.id = b.provider_id
+      CROSS JOIN LATERAL (
+          SELECT EXISTS (SELECT 1 FROM booking o WHERE o.person_id = b.person_id
+                  AND o.activity_session_id = b.activity_session_id AND o.state IN ('held', 'confirmed')) AS here) live
      WHERE k.pause_id = $1 ORDER BY b.starts_at, b.id
 """
 

@@ -11,7 +11,7 @@ from isf.routes.reading import SEES, person_page
 from isf.rules import first_day_after
 from marketplace.bookings.pauses import commands, queries, retainers
 from marketplace.bookings.pauses.retainers import Term
-from marketplace.bookings.pauses.rules import DateAnswer, PauseDraft, Retainer, cost_of
+from marketplace.bookings.pauses.rules import DateAnswer, Fate, PauseDraft, Retainer, cost_of
 from marketplace.identity.access import Actor, require_person, scopes_for
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -182,6 +182,12 @@ async def do_book_again(request: AnyRequest, actor: Actor, pause_id: UUID) -> Re
     return await done(request, f"/pauses/{pause_id}", "\n".join(words))
 
 
+def _fate(place: queries.PlaceLine) -> str:
+    if place.booked_again:
+        return "Given back, and booked again"
+    return "Booked as before" if place.back and place.fate is Fate.KEPT else place.fate.label
+
+
 async def _one(
     request: AnyRequest, actor: Actor, pause_id: UUID, form: Form, *, status: int = 200
 ) -> Response[Any]:
@@ -200,7 +206,7 @@ async def _one(
                 "title": each.title,
                 "href": f"/bookings/{each.booking_id}",
                 "when": formats.when((each.starts_at, each.ends_at)),
-                "fate": "Booked as before" if each.back and each.fate == "kept" else each.fate.label,
+                "fate": _fate(each),
                 "cost": 0 if each.back and each.fate == "kept" else each.charge_pence,
             }
             for each in places

@@ -48,7 +48,8 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonOnRegister(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who has, or had, a place on a session."""
+    """Somebody who has, or had, a place on a session. `kept_percent` is the share of the price that keeps the place
+    while their support rests (`rules.md` 17)."""
 
     booking_id: UUID
     session_id: UUID
@@ -67,6 +68,8 @@ class PersonOnRegister(msgspec.Struct, frozen=True, kw_only=True):
     disputed: bool
     ratio: str
     transport_pence: int
+    price_pence: int
+    kept_percent: int | None
 
     @property
     def cancelled(self) -> bool:
@@ -142,7 +145,7 @@ async def names_on(provider_id: UUID, session_ids: Sequence[UUID]) -> list[Perso
         "SELECT b.id AS booking_id, b.activity_session_id AS session_id, b.reference, p.id AS person_id, p.name,"
         "       shared_needs(p.id) AS needs, p.prefers_easy_read, b.state, t.outcome, t.note, t.charge_pence,"
         "       b.held_until, t.arrived_at, t.left_at, coalesce(t.disputed, false) AS disputed,"
-        "       b.ratio, b.transport_pence"
+        "       b.ratio, b.transport_pence, b.price_pence, kept_percent(b.id) AS kept_percent"
         "  FROM booking b JOIN person p ON p.id = b.person_id LEFT JOIN attendance t ON t.booking_id = b.id"
         " WHERE b.activity_session_id = ANY ($1) AND b.provider_id = $2"
         "   AND (b.state = ANY ($3) OR b.state = 'cancelled') ORDER BY p.name, b.reference",

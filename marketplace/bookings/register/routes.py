@@ -125,7 +125,7 @@ def _marks(form: Form, people: list[PersonOnRegister]) -> dict[UUID, Mark]:
             form.fail(field, form.errors.pop(f"note-{person.booking_id}"))
             continue
         ticked = form.text(field) or everybody * (
-            person.outcome is None and person.state is BookingState.CONFIRMED
+            person.outcome is None and person.state is BookingState.CONFIRMED and person.kept_percent is None
         )
         if ticked in _TICKED:
             times = Times(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from marketplace.bookings.register.queries import PersonOnRegister, SessionLine
-from marketplace.bookings.rules import BookingState, Outcome, how_words
+from marketplace.bookings.rules import BookingState, Outcome, how_words, kept_charge
 from marketplace.bookings.week.view import place_of
 from marketplace.kernel import formats
 from marketplace.kernel.money import Money
@@ -63,6 +63,7 @@ def _person(person: PersonOnRegister) -> Data:
         "id": person.booking_id,
         "name": person.name,
         "needs": needs_of(person),
+        "kept": _kept(person),
         "attendance": str(person.outcome) if person.outcome else None,
         "note": person.note,
         "came": formats.clock_time(person.arrived_at) if person.arrived_at else "",
@@ -73,6 +74,14 @@ def _person(person: PersonOnRegister) -> Data:
         "href": f"/bookings/{person.booking_id}",
         "state": str(person.state),
     }
+
+
+def _kept(person: PersonOnRegister) -> str:
+    """Why somebody may not come whose support rests; the reason is not the provider's to know."""
+    if person.kept_percent is None:
+        return ""
+    share = kept_charge(Money(person.price_pence), person.kept_percent)
+    return f"Their support rests. The place is kept: {share} is charged when they do not come."
 
 
 def _gone(person: PersonOnRegister) -> str:

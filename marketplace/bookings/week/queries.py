@@ -38,6 +38,11 @@ class BookingLine(msgspec.Struct, frozen=True, kw_only=True):
     cancelled_because: Reason | None = None
 
     @property
+    def cost_pence(self) -> int:
+        """What is paid for it, as far as that is known today."""
+        return self.price_pence if self.charge_pence is None else self.charge_pence
+
+    @property
     def live(self) -> bool:
         """Whether it keeps the person busy."""
         return self.state in LIVE

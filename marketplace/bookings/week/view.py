@@ -137,7 +137,7 @@ def _booked(line: BookingLine, titles: Mapping[UUID, str], now: datetime, may_ch
     entry |= {
         "href": f"/bookings/{line.id}",
         "state": str(line.state),
-        "price_pence": line.price_pence if line.charge_pence is None else line.charge_pence,
+        "price_pence": line.cost_pence,
         "fund": titles.get(line.fund_id),
         "actions": actions,
     }
