@@ -36,13 +36,13 @@ def plain(html: str) -> str:
 async def send(
     client: Client, path: str, to: str = "", *, shown_at: str = "", files: Any = None, **fields: Any
 ) -> Any:
-    """Post a form to `to` (or `path`) with the token and key that the page at `shown_at` (or `path`) carried.
+    """Post a form to `to` (or `path`) with the token, key and version that the page at `shown_at` (or `path`) carried.
 
     Follows nothing, as a test wants to see where it leads.
     """
     shown = await client.get(shown_at or path)
     carried = {}
-    for name in ("_csrf_token", "key"):
+    for name in ("_csrf_token", "key", "version"):
         found = re.search(rf'name="{name}" value="([^"]*)"', shown.text)
         if found is not None:
             carried[name] = found[1]

@@ -8,7 +8,6 @@ from litestar import Response, get, post
 
 from isf import queries
 from isf.care.communication.queries import communication_of
-from isf.care.editing import compare
 from isf.commands import PersonChange, PersonDraft, change_person, create_person
 from isf.routes.reading import MANAGES, SEES, page_number, person_page, user_typed
 from marketplace.identity.access import Actor, require_person
@@ -16,6 +15,7 @@ from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock
+from marketplace.kernel.comparing import compare
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.versions import EditedMeanwhile

@@ -1,5 +1,6 @@
 """Two people edit the same thing at once: one wins, the other is told, sees both, and loses nothing typed."""
 
+import hashlib
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -48,3 +49,8 @@ async def update_version(
 def changed(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
     """The names whose values differ: an audit says what was changed, and keeps no copy of what it said."""
     return [name for name in after if before[name] != after[name]]
+
+
+def mark_of(values: Mapping[str, object]) -> str:
+    """The version of a part that has no number of its own: a few letters of what it says."""
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:24]

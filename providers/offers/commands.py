@@ -8,8 +8,11 @@ from marketplace.identity.access import Actor
 from marketplace.kernel import audit, clock, db, states
 from marketplace.kernel.errors import Invalid
 from marketplace.kernel.ids import new_id
+from marketplace.kernel.versions import EditedMeanwhile, mark_of
 from providers.access import own_provider, require_activity
 from providers.offers.drafts import ActivityDraft, check, columns_of, draft_of, missing_to_publish
+from providers.offers.queries import own_activity
+from providers.offers.steps import Step
 from providers.rules import ACTIVITY_TRANSITIONS, ActivityState
 
 
@@ -85,6 +88,22 @@ async def change_activity(actor: Actor, activity_id: UUID, changes: Mapping[str,
             before={name: before[name] for name in changed},
             after={name: columns[name] for name in changed},
         )
+
+
+async def keep_step(
+    actor: Actor, activity_id: UUID, step: Step, changes: Mapping[str, object], seen: str
+) -> None:
+    """Keep what was typed in one step of the editor, unless somebody changed the same step after it was shown.
+
+    `seen` is the mark of what the page said. Two who are at different steps do not meet. Raises what
+    `change_activity` raises, and EditedMeanwhile.
+    """
+    async with db.unit_of_work():
+        await require_activity(actor, activity_id)
+        now = step.filled(await own_activity(actor, activity_id))
+        if mark_of(now) != seen:
+            raise EditedMeanwhile({**now, "version": mark_of(now)})
+        await change_activity(actor, activity_id, changes)
 
 
 async def _check_complete(activity_id: UUID, columns: dict[str, object]) -> None:

@@ -1,7 +1,7 @@
 """What the forms of an activity offer to choose from, and prices as they are typed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -169,3 +169,10 @@ def _basis_points(form: Form) -> int:
         form.fail("vat_rate", "Enter the rate of VAT in per cent, like 20")
         return 0
     return int(points)
+
+
+def words_of(offered: Mapping[str, Any], name: str, value: object) -> str:
+    """A typed value, or several, as it stands in the list from which it was chosen."""
+    labels = {key: label for key, label, *_hint in offered.get(name, ())}
+    several = value if isinstance(value, list) else [value]
+    return ", ".join(str(labels.get(each, each)) for each in several)

@@ -1,6 +1,7 @@
 """The steps of the activity editor: a page that asks one thing, and keeps it."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,12 @@ from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
 from marketplace.identity.rules import Permission
+from marketplace.kernel.comparing import compare
 from marketplace.kernel.errors import Conflict, DomainError, Invalid
 from marketplace.kernel.forms import Form
+from marketplace.kernel.versions import EditedMeanwhile, mark_of
 from providers.offers import forms
-from providers.offers.commands import change_activity, create_activity
+from providers.offers.commands import create_activity, keep_step
 from providers.offers.drafts import ActivityDraft
 from providers.offers.queries import Activity, own_activity
 from providers.offers.steps import STEPS, Changes, Step, read_terms
@@ -71,7 +74,8 @@ def _handlers(step: Step) -> list[HTTPRouteHandler]:
     @get(path, opt=MANAGE, name=f"show_step_{step.key}")
     async def show(request: AnyRequest, actor: Actor, activity_id: UUID) -> Response[Any]:
         shown = await own_activity(actor, activity_id)
-        return await _step(request, actor, step, shown, Form(step.filled(shown)))
+        filled = step.filled(shown)
+        return await _step(request, actor, step, shown, Form({**filled, "version": mark_of(filled)}))
 
     @post(path, opt=MANAGE, status_code=200, name=f"do_step_{step.key}")
     async def do(request: AnyRequest, actor: Actor, activity_id: UUID) -> Response[Any]:
@@ -83,7 +87,7 @@ def _handlers(step: Step) -> list[HTTPRouteHandler]:
             return await _step(request, actor, step, seen, form, looking=True)
         try:
             form.check()
-            await change_activity(actor, activity_id, changes)
+            await keep_step(actor, activity_id, step, changes, form.text("version"))
         except (Invalid, Conflict) as refusal:
             form.take(refusal)
             return await _step(request, actor, step, shown, form, refusal)
@@ -110,6 +114,12 @@ async def _step(
     *,
     looking: bool = False,
 ) -> Response[Any]:
+    offered = forms.choices(await venues_of(actor), shown.terms)
+    differences = (
+        compare(form, refusal, step.typed(form, shown), step.labels, partial(forms.words_of, offered))
+        if isinstance(refusal, EditedMeanwhile)
+        else []
+    )
     priced = shown.rate is not None and bool(shown.rate.price)
     price = shown.rate.price if shown.rate and priced else forms.EXAMPLE_PRICE
     return await page(
@@ -118,7 +128,8 @@ async def _step(
         status=refusal.status if refusal else 422 if looking and form.errors else 200,
         step=step,
         activity=shown,
-        options=forms.choices(await venues_of(actor), shown.terms),
+        options=offered,
+        differences=differences,
         example=shown.terms.example(price),
         priced=priced,
         looking=looking,

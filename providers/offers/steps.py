@@ -26,6 +26,28 @@ class Step:
     filled: Callable[[Activity], Changes]
     told: Callable[[Activity], str]
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Its fields in words."""
+        return {name: _LABELS[name] for name in self.fields}
+
+    def typed(self, form: Form, shown: Activity) -> Changes:
+        """What was typed, in the shape in which `filled` says what is kept."""
+        return {
+            name: form.all(name) if isinstance(kept, list) else form.text(name)
+            for name, kept in self.filled(shown).items()
+        }
+
+
+_LABELS: Final = {
+    "title": "Title", "category": "What it is about", "summary": "Plain words", "easy_read": "Easy Read",
+    "website": "Web page", "venue_id": "Place", "capacity": "Places on each date", "support_ratio": "Usual support",
+    "suits": "Who feels at home there", "suits_note": "What people should know", "outcomes": "What it helps with",
+    "support_needs": "Needs it can meet", "access_features": "Access", "notice_hours": "Notice for free cancelling",
+    "charge_percent": "Paid for cancelling later", "refill_waives_charge": "Free when the place is taken",
+    "routes_accepted": "Ways of paying",
+}  # fmt: skip
+
 
 def _read_words(form: Form) -> Changes:
     return {

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from marketplace.kernel import clock, db
+from providers.commands import change_activity
 from tests.asking import day, plain, send, sign_in, words_of
 from tests.world import World
 
@@ -170,6 +171,46 @@ async def test_one_step_leaves_what_another_said(client: Client, world: World) -
     assert row["access_features"] == ["quiet_space"]
     assert row["suits"] == ["autism", "young_adults"]
     assert row["summary"] == "Grow vegetables and flowers with others."
+
+
+@pytest.mark.row("P3")
+async def test_two_who_change_one_step_at_once_see_both_and_nobody_loses_words(
+    client: Client, world: World
+) -> None:
+    activity_id = await world.activity()
+    await sign_in(client, world.manager)
+    here = f"/provider/activities/{activity_id}/steps"
+    typed = {
+        "title": "Garden club",
+        "category": "cooking",
+        "summary": "Mine.",
+        "easy_read": "",
+        "website": "",
+    }
+    opened = re.search(r'name="version" value="([^"]+)"', (await client.get(f"{here}/words")).text)
+    assert opened is not None
+    await change_activity(world.manager, activity_id, {"summary": "Theirs."})
+    late = await send(client, f"{here}/words", **typed, version=opened[1])
+    assert late.status_code == 409
+    words = plain(late.text)
+    assert "Somebody else changed this while you were typing. Nothing you typed is lost" in words
+    assert "Plain words Theirs. Mine." in words
+    assert "What it is about Gardening Cooking" in words
+    assert await db.fetch_value("SELECT summary FROM activity") == "Theirs."
+    newer = re.search(r'name="version" value="([^"]+)"', late.text)
+    assert newer is not None
+    again = await send(client, f"{here}/words", **typed, version=newer[1])
+    assert again.status_code == 303
+    assert await db.fetch_value("SELECT summary FROM activity") == "Mine."
+    # Another step of the same activity is not in the way, whoever was there meanwhile.
+    access = re.search(r'name="version" value="([^"]+)"', (await client.get(f"{here}/access")).text)
+    assert access is not None
+    await change_activity(world.manager, activity_id, {"summary": "Theirs again."})
+    other = await send(client, f"{here}/access", access_features=["quiet_space"], version=access[1])
+    assert other.status_code == 303
+    paying = await send(client, f"{here}/paying", routes_accepted=["isf"], version="older")
+    assert paying.status_code == 409
+    assert "Ways of paying" in plain(paying.text)
 
 
 @pytest.mark.row("P3")

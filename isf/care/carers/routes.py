@@ -16,13 +16,13 @@ from isf.care.carers.commands import (
     link_carer,
 )
 from isf.care.carers.queries import carer, carers_by_name, joint_choices
-from isf.care.editing import compare
 from isf.routes.reading import MANAGES, SEES, person_page, uuid_typed
 from marketplace.identity.access import Actor, require_person
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
+from marketplace.kernel.comparing import compare
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.formats import full_date
 from marketplace.kernel.forms import Form

@@ -9,12 +9,12 @@ from litestar import Response, get, post
 from isf.care.carers.queries import carers_of
 from isf.care.circle.commands import CircleDraft, add_to_circle, change_in_circle, end_in_circle
 from isf.care.circle.queries import CircleLine, circle_member, circle_of
-from isf.care.editing import compare
 from isf.routes.reading import MANAGES, SEES, person_page
 from marketplace.identity.access import Actor, require_person
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done
 from marketplace.identity.rules import Scope
+from marketplace.kernel.comparing import compare
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.versions import EditedMeanwhile

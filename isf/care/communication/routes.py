@@ -13,7 +13,6 @@ from isf.care.communication.commands import (
     record_communication,
 )
 from isf.care.communication.queries import CommunicationLine, communication_of, due_for_review
-from isf.care.editing import compare
 from isf.care.rules import CommunicationKind, Identified, Met, usual_review
 from isf.routes.reading import MANAGES, person_page
 from marketplace.identity.access import Actor, require_person
@@ -21,6 +20,7 @@ from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
 from marketplace.identity.rules import Scope
 from marketplace.kernel import clock
+from marketplace.kernel.comparing import compare
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
 from marketplace.kernel.versions import EditedMeanwhile

@@ -1,6 +1,6 @@
 """A form on something that somebody else may have saved meanwhile: both are shown, and nothing typed is lost."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -23,15 +23,20 @@ def in_words(value: object) -> str:
 
 
 def compare(
-    form: Form, refusal: EditedMeanwhile, typed: Mapping[str, object], labels: Mapping[str, str]
+    form: Form,
+    refusal: EditedMeanwhile,
+    typed: Mapping[str, object],
+    labels: Mapping[str, str],
+    words: Callable[[str, object], str] = lambda name, value: in_words(value),
 ) -> list[dict[str, Any]]:
     """What is saved now beside what was typed, where they differ; the form then stands on the newer version.
 
-    `typed` is what was to be written, by column; `labels` are the columns' words, and only those are shown.
+    `typed` is what was to be written, by column; `labels` are the columns' words, and only those are shown; `words`
+    says a column's value as a person reads it.
     """
     form.values["version"] = str(refusal.newer["version"])
     return [
-        {"label": label, "now": in_words(refusal.newer[name]), "typed": in_words(typed[name])}
+        {"label": label, "now": words(name, refusal.newer[name]), "typed": words(name, typed[name])}
         for name, label in labels.items()
         if refusal.newer[name] != typed[name]
     ]
