@@ -1,8 +1,9 @@
 """Tells those who sign that an agreement waits for them: in the transaction that offers it, without an amount in it."""
 
 from isf.agreements.records import Record
+from isf.endings.letters import mail_to_the_living
 from isf.rules import fund_title
-from marketplace.kernel import clock, db, outbox
+from marketplace.kernel import clock, db
 from marketplace.kernel.settings import settings
 
 # $1 person, $2 today, $3 and $4 the holder. The person and who signs for them, then who holds the money; each once.
@@ -40,7 +41,7 @@ async def tell_of_offer(agreement: Record) -> None:
         else:
             whose = "your money" if row["own"] else f"the money of {reference}"
             body = _plain(whose, title, link)
-        await outbox.enqueue_mail(row["email"], "An agreement waits for you", body)
+        await mail_to_the_living(row["email"], "An agreement waits for you", body)
 
 
 def _plain(whose: str, title: str, link: str) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from isf.budgets.words import over_commitment_words
+from isf.endings.letters import mail_to_the_living
 from isf.rules import fund_title
-from marketplace.kernel import db, outbox
+from marketplace.kernel import db
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 
@@ -31,4 +32,4 @@ async def tell_over_commitments(over_ids: Sequence[UUID]) -> None:
             "Nothing is cancelled by itself. The care manager looks at it with you: sign in to see what is booked."
         )
         for recipient in dict.fromkeys((row["person_email"], row["holder_email"])):
-            await outbox.enqueue_mail(recipient or "", "More is booked than the budget gives", body)
+            await mail_to_the_living(recipient or "", "More is booked than the budget gives", body)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from isf.commands.own import own_person
+from isf.endings.letters import mail_to_the_living
 from isf.ledger.commands import open_fund, take_back_promise
 from isf.parameters.queries import parameter
 from isf.parameters.rules import Parameter
@@ -15,7 +16,6 @@ from marketplace.kernel import audit, clock, db, formats
 from marketplace.kernel.errors import Invalid, NotFound, StateConflict
 from marketplace.kernel.ids import new_id, reference
 from marketplace.kernel.money import ZERO, Money
-from marketplace.kernel.outbox import enqueue_mail
 from marketplace.kernel.routes_of_money import Route
 
 
@@ -243,4 +243,4 @@ async def _give_back(who: audit.Who, urgent_id: UUID, because: str) -> Money:
 
 async def _tell(user_id: UUID | None, subject: str, words: str) -> None:
     email = await db.fetch_value("SELECT email FROM app_user WHERE id = $1", user_id) if user_id else None
-    await enqueue_mail(email or "", subject, f"{words}\n\nSign in to Fairday to see it.\n")
+    await mail_to_the_living(email or "", subject, f"{words}\n\nSign in to Fairday to see it.\n")

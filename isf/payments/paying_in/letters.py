@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
 
+from isf.endings.letters import mail_to_the_living
 from isf.rules import last_day
-from marketplace.kernel import db, formats, outbox
+from marketplace.kernel import db, formats
 from marketplace.kernel.money import Money
 from marketplace.kernel.settings import settings
 
@@ -28,7 +29,7 @@ async def send_remittances(payment_id: UUID) -> None:
         told = list(lines)
         total = Money(sum(line["amount_pence"] for line in told))
         first = told[0]
-        await outbox.enqueue_mail(
+        await mail_to_the_living(
             email,
             f"{total} from {first['council']}: {first['reference']}",
             _to_person(told) if all(line["to_person"] for line in told) else _to_organisation(told, total),

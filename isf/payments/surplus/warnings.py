@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from isf.endings.letters import mail_to_the_living
 from isf.payments.surplus.queries import FundSurplus, surpluses_of_council
 from isf.payments.surplus.rules import SurplusState, surplus_words
-from marketplace.kernel import audit, clock, db, outbox
+from marketplace.kernel import audit, clock, db
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 from marketplace.kernel.settings import settings
@@ -73,7 +74,7 @@ async def _write(each: FundSurplus) -> None:
     words = "\n".join(surplus_words(each.surplus))
     link = f"{settings().base_url}/funds/{each.fund_id}\n"
     person = row["person"] or ""
-    await outbox.enqueue_mail(
+    await mail_to_the_living(
         person,
         "Some of your money is not used",
         f"This is about your money: {each.title}.\n\n{words}\n\n"
@@ -81,7 +82,7 @@ async def _write(each: FundSurplus) -> None:
         f"\n\nSee it: {link}",
     )
     for address in {row["holder"] or "", row["council"] or ""} - {person}:
-        await outbox.enqueue_mail(
+        await mail_to_the_living(
             address,
             f"Unused money of {each.person_reference}: {Money(each.surplus.unused.pence)}",
             f"{each.person_reference}, {each.title}.\n\n{words}\n\nTalk with the person about how it can be used."
