@@ -269,6 +269,7 @@ async def test_the_database_keeps_six_places_and_no_picture_without_words(world:
 
 @pytest.mark.row("P3")
 async def test_copies_that_a_crash_left_without_a_row_are_swept_a_day_later(world: World) -> None:
+    await sweep_pictures()  # What an earlier run left here.
     kept = await add_picture(world.manager, await world.activity(), sent(drawn()), ALT)
     lost = new_id()
     folder_of(lost).mkdir(parents=True)
