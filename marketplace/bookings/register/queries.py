@@ -143,9 +143,14 @@ async def names_on(provider_id: UUID, session_ids: Sequence[UUID]) -> list[Perso
     """The same without an audit record: for saving what somebody saw already."""
     rows = await db.fetch_all(
         "SELECT b.id AS booking_id, b.activity_session_id AS session_id, b.reference, p.id AS person_id, p.name,"
-        "       shared_needs(p.id) AS needs, p.prefers_easy_read, b.state, t.outcome, t.note, t.charge_pence,"
+        # The functions are asked only of those of whom there is something to tell.
+        "       CASE WHEN EXISTS (SELECT 1 FROM communication_need n WHERE n.person_id = p.id AND n.shared)"
+        "            THEN shared_needs(p.id) ELSE '' END AS needs, p.prefers_easy_read,"
+        "       b.state, t.outcome, t.note, t.charge_pence,"
         "       b.held_until, t.arrived_at, t.left_at, coalesce(t.disputed, false) AS disputed,"
-        "       b.ratio, b.transport_pence, b.price_pence, kept_percent(b.id) AS kept_percent"
+        "       b.ratio, b.transport_pence, b.price_pence,"
+        "       CASE WHEN EXISTS (SELECT 1 FROM pause_place k WHERE k.booking_id = b.id)"
+        "            THEN kept_percent(b.id) END AS kept_percent"
         "  FROM booking b JOIN person p ON p.id = b.person_id LEFT JOIN attendance t ON t.booking_id = b.id"
         " WHERE b.activity_session_id = ANY ($1) AND b.provider_id = $2"
         "   AND (b.state = ANY ($3) OR b.state = 'cancelled') ORDER BY p.name, b.reference",
@@ -153,7 +158,7 @@ async def names_on(provider_id: UUID, session_ids: Sequence[UUID]) -> list[Perso
         provider_id,
         _WITH_A_PLACE,
     )
-    return [msgspec.convert(row, PersonOnRegister) for row in rows]
+    return msgspec.convert(rows, list[PersonOnRegister])
 
 
 async def _record_view(actor: Actor, provider_id: UUID, shown: Mapping[UUID, list[PersonOnRegister]]) -> None:
