@@ -4,7 +4,7 @@ The seller's side needs INVOICE_ISSUE, the payer's side INVOICE_PAY; the payer c
 look on. Everybody else finds nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -36,8 +36,8 @@ class Show(StrEnum):
     PAID = "paid"
 
 
-_SELLERS: Final = {Show.BILLED: InvoiceState.ISSUED, Show.RECEIVED: InvoiceState.PAID}
-_PAYERS: Final = {Show.TO_PAY: InvoiceState.ISSUED, Show.PAID: InvoiceState.PAID}
+_SELLERS: Final = {Show.BILLED: rules.UNPAID, Show.RECEIVED: rules.SETTLED}
+_PAYERS: Final = {Show.TO_PAY: rules.UNPAID, Show.PAID: rules.SETTLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ _COLUMNS: Final = """
     i.id, i.number, i.state, i.issued_on, i.due_on, i.paid_on, i.payment_reference, i.period_starts, i.period_ends,
     i.net_pence, i.vat_pence, i.gross_pence, i.provider_id, pr.name AS provider_name, pr.email AS provider_email,
     i.payer_organisation_id, i.payer_user_id, coalesce(o.name, u.name) AS payer_name,
-    i.state = 'issued' AND provider_on_hold(i.provider_id) AS on_hold
+    i.state IN ('issued', 'part_paid') AND provider_on_hold(i.provider_id) AS on_hold
 """
 
 
@@ -129,10 +129,10 @@ async def tallies(actor: Actor) -> dict[Show, Tally]:
             (month.count, month.total.pence) for month in await unbilled_months(actor)
         )
     for shows, side, has in ((_SELLERS, "sold", sides.sells), (_PAYERS, "owed", sides.pays)):
-        for show, state in shows.items() if has else ():
+        for show, states in shows.items() if has else ():
             # An organisation that bills itself stands on both sides.
             told[show] = _sum(
-                (row["count"], int(row["total"])) for row in rows if row[side] and row["state"] == state
+                (row["count"], int(row["total"])) for row in rows if row[side] and row["state"] in states
             )
     return told
 
@@ -156,22 +156,25 @@ async def invoices(
     actor: Actor, state: InvoiceState | None = None, page: int = 1, page_size: int = PAGE_SIZE
 ) -> Listing:
     """Every invoice that the actor may see, on either side; for the API."""
-    return await _page(sides_of(actor), state, page, page_size)
+    return await _page(sides_of(actor), tuple(InvoiceState) if state is None else (state,), page, page_size)
 
 
-async def _page(sides: Sides, state: InvoiceState | None, page: int, page_size: int = PAGE_SIZE) -> Listing:
+async def _page(
+    sides: Sides, states: Sequence[InvoiceState], page: int, page_size: int = PAGE_SIZE
+) -> Listing:
     # A side that is not the actor's is null, and null equals nothing.
-    where = f"{_FROM} WHERE ({_SELLS} OR {_PAYS}) AND ($4::text IS NULL OR i.state = $4)"
+    where = f"{_FROM} WHERE ({_SELLS} OR {_PAYS}) AND i.state = ANY ($4::text[])"
+    wanted = [str(state) for state in states]
     whole = await db.fetch_one(
         f"SELECT count(*) AS count, coalesce(sum(i.gross_pence), 0) AS total {where}",
         *_parameters(sides),
-        state,
+        wanted,
     )
     assert whole is not None  # noqa: S101 - an aggregate always answers
     rows = await db.fetch_all(
         f"SELECT {_COLUMNS} {where} ORDER BY i.issued_on DESC, i.issued_at DESC, i.number DESC LIMIT $5 OFFSET $6",
         *_parameters(sides),
-        state,
+        wanted,
         page_size,
         (page - 1) * page_size,
     )

@@ -87,12 +87,14 @@ def _row(row: dict[str, Any], show: Show) -> dict[str, Any]:
 
 def shown_state(row: dict[str, Any], show: Show) -> str:
     """The state as a page tells it: what the seller has sent, the payer has to pay, and either may be overdue."""
-    if row["state"] != InvoiceState.ISSUED:
+    if row["state"] not in rules.UNPAID:
         return str(row["state"])
     if row["on_hold"]:
         return "on_hold"
     if row["due_on"] < clock.today():
         return "overdue"
+    if row["state"] == InvoiceState.PART_PAID:
+        return str(row["state"])
     return "to_pay" if show is Show.TO_PAY else "issued"
 
 
@@ -159,7 +161,7 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         invoice=invoice_words(view.document),
         state=shown_state(view.row, Show.TO_PAY if view.may_pay else Show.BILLED),
         row=view.row,
-        may_pay=view.may_pay and view.state is InvoiceState.ISSUED and not view.row["on_hold"],
+        may_pay=view.may_pay and view.state in rules.UNPAID and not view.row["on_hold"],
         stopped_by=await _stopped_by(actor, view),
         disputed=await disputed_on_invoice(view.row["id"]),
     )

@@ -27,13 +27,28 @@ class InvoiceState(StrEnum):
     """Where an invoice stands."""
 
     ISSUED = "issued"
+    PART_PAID = "part_paid"
     PAID = "paid"
+    CREDITED = "credited"
 
 
 TRANSITIONS: Mapping[InvoiceState, frozenset[InvoiceState]] = {
-    InvoiceState.ISSUED: frozenset({InvoiceState.PAID}),
-    InvoiceState.PAID: frozenset(),
+    InvoiceState.ISSUED: frozenset({InvoiceState.PART_PAID, InvoiceState.PAID, InvoiceState.CREDITED}),
+    InvoiceState.PART_PAID: frozenset({InvoiceState.ISSUED, InvoiceState.PAID}),
+    # A bank can return what was paid.
+    InvoiceState.PAID: frozenset({InvoiceState.ISSUED, InvoiceState.PART_PAID}),
+    InvoiceState.CREDITED: frozenset(),
 }
+
+UNPAID: Final = (InvoiceState.ISSUED, InvoiceState.PART_PAID)
+SETTLED: Final = (InvoiceState.PAID, InvoiceState.CREDITED)
+
+
+def state_by(*, still_open: Money, paid: Money) -> InvoiceState:
+    """Where an invoice stands by what is open and what was paid of its lines; what is neither was credited."""
+    if still_open:
+        return InvoiceState.PART_PAID if paid else InvoiceState.ISSUED
+    return InvoiceState.PAID if paid else InvoiceState.CREDITED
 
 
 class CannotBill(Conflict):

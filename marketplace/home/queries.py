@@ -45,7 +45,8 @@ _COUNTS = f"""
              WHERE council_id = $1 AND state = 'approved' AND starts_on <= $2 AND (ends_on IS NULL OR ends_on > $2))
                AS providers,
            (SELECT count(*) FROM payment_in WHERE council_id = $1 AND state IN ('proposed', 'checked')) AS payments,
-           (SELECT count(*) FROM invoice WHERE payer_organisation_id = $1 AND state = 'issued') AS invoices,
+           (SELECT count(*) FROM invoice WHERE payer_organisation_id = $1
+               AND state IN ('issued', 'part_paid')) AS invoices,
            (SELECT count(*) FROM over_commitment o JOIN fund f ON f.id = o.fund_id
              WHERE f.council_id = $1 AND o.state = 'open') AS over,
            (SELECT count(*) FROM outside_plan o JOIN person p ON p.id = o.person_id
