@@ -6,12 +6,12 @@ from urllib.parse import quote
 from uuid import UUID
 
 from marketplace.bookings.outside.rules import IN_PLAN_SQL
-from marketplace.bookings.rules import BookingFacts, notice_charge
+from marketplace.bookings.rules import BookingFacts, giving_up_charge
 from marketplace.identity.access import SCOPES_SQL, Actor, check_scope, require, scopes_from
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.money import ZERO, Money
+from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from providers.rules import SupportRatio, Terms
 
@@ -122,14 +122,11 @@ def support_price(row: db.Row) -> Money:
 
 
 def cancel_charge(row: db.Row) -> Money:
-    """What the person's side owes for giving a booking up now, on a page as by the command (`rules.md` 14): nothing
-    where the direct payment may not pay a relative (`rules.md` 3), and never the journey, which is not driven.
-
-    The row says `relative_bars`, as `BARRED_SQL` asks.
-    """
-    if row["relative_bars"]:
-        return ZERO
-    return notice_charge(terms_of(row), support_price(row), clock.now(), row["starts_at"])
+    """What giving a booking up now costs, on a page as by the command; the row says `relative_bars` (`BARRED_SQL`)."""
+    return giving_up_charge(
+        terms_of(row), Money(row["price_pence"]), transport=Money(row["transport_pence"]),
+        barred=row["relative_bars"], at=clock.now(), starts_at=row["starts_at"],
+    )  # fmt: skip
 
 
 def terms_of(row: db.Row) -> Terms:

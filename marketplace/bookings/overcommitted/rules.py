@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from marketplace.bookings.rules import notice_charge
+from marketplace.bookings.rules import giving_up_charge
 from marketplace.kernel.money import ZERO, Money
 from providers.rules import Terms
 
@@ -34,10 +34,13 @@ class Candidate:
 
     def charge(self, now: datetime) -> Money:
         """What giving it up costs now (`rules.md` 14)."""
-        return (
-            ZERO
-            if self.barred
-            else notice_charge(self.terms, self.price - self.transport, now, self.starts_at)
+        return giving_up_charge(
+            self.terms,
+            self.price,
+            transport=self.transport,
+            barred=self.barred,
+            at=now,
+            starts_at=self.starts_at,
         )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from isf.pauses.rules import PauseKind
-from marketplace.bookings.rules import kept_charge, notice_charge
+from marketplace.bookings.rules import giving_up_charge, kept_charge
 from marketplace.kernel.money import ZERO, Money, total
 from providers.rules import Terms
 
@@ -95,8 +95,12 @@ def answer_for(dated: Dated, draft: PauseDraft, now: datetime, late: LateCharge)
     may_keep = draft.keep and confirmed and dated.chargeable
     if may_keep and retainer and dated.service_on < draft.starts_on + timedelta(weeks=retainer.weeks):
         return DateAnswer(dated, Fate.KEPT, kept_charge(dated.price, retainer.percent), retainer.percent)
-    free = late is LateCharge.WAIVED or not confirmed or not dated.chargeable
-    charge = ZERO if free else notice_charge(dated.terms, dated.price - dated.transport, now, dated.starts_at)
+    if late is LateCharge.WAIVED or not confirmed:
+        return DateAnswer(dated, Fate.GIVEN_BACK, ZERO)
+    charge = giving_up_charge(
+        dated.terms, dated.price, transport=dated.transport, barred=not dated.chargeable, at=now,
+        starts_at=dated.starts_at,
+    )  # fmt: skip
     return DateAnswer(dated, Fate.GIVEN_BACK, charge)
 
 
