@@ -50,7 +50,6 @@ class Provider(Table, tablename="provider"):
     phone = Varchar(length=40, default="")
     website = Varchar(length=500, default="")
     registration_number = Varchar(length=60, default="")
-    vat_number = Varchar(length=20, default="")
     employs = Boolean(default=True)
     self_employed = Boolean(default=None, null=True)
     has_constitution = Boolean(default=None, null=True)
@@ -63,6 +62,24 @@ class Provider(Table, tablename="provider"):
     source_id = ForeignKey(Source, null=True, default=None, on_delete=RESTRICT)
     source_key = Varchar(length=200, default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow())
+
+
+class VatRegistration(Table, tablename="vat_registration"):
+    """Half-open days on which a seller is registered under a number, open-ended without an end (`rules.md` 21)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    provider_id = ForeignKey(Provider, null=False, default=None, on_delete=RESTRICT)
+    vat_number = Varchar(length=20, default=None)
+    starts_on = Date(default=None)
+    ends_on = Date(default=None, null=True)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class StandardVatRate(Table, tablename="standard_vat_rate"):
+    """The standard rate of VAT from a day on, in basis points (2000 is 20%)."""
+
+    starts_on = Date(primary_key=True, default=None)
+    basis_points = Integer(default=None)
 
 
 class Ownership(Table, tablename="ownership"):
