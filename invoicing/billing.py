@@ -36,15 +36,22 @@ def unbilled(now: str) -> str:
     return _UNBILLED.format(now=now)
 
 
-# The supplier's VAT status on the service date decides (`rules.md` 21); what was quoted where no rate is kept.
+# What activity and supplier are on the service date decides (`rules.md` 21); what was quoted where no rate is kept.
 VAT_OF: Final = """
-    LEFT JOIN LATERAL rate_on(a.id, b.ratio, b.service_on) v ON true
+    JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
+    LEFT JOIN LATERAL rate_on(a.id, b.ratio, b.service_on) rated ON true
+    CROSS JOIN LATERAL vat_on(b.provider_id, b.service_on, coalesce(rated.vat_category, b.vat_category),
+                              coalesce(rated.vat_rate_basis_points, b.vat_rate_basis_points)) v
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one payer owes one provider for one month, not claimed when it was read."""
+    """What one payer owes one provider for one month, not claimed when it was read.
+
+    All of it is supplied under one VAT number, or under none: who registers in the middle of a month sends two
+    invoices, because what is outside the scope of VAT stands on an invoice of its own (EN 16931 BR-O-11).
+    """
 
     provider_id: UUID
     provider_name: str
@@ -52,6 +59,8 @@ class Batch:
     payer_organisation_id: UUID | None
     payer_user_id: UUID | None
     payer_name: str
+    vat_number: str | None
+    outside_vat: bool
     booking_ids: list[UUID]
 
 
@@ -69,13 +78,14 @@ async def batches(month: date, provider_id: UUID | None) -> list[Batch]:
     rows = await db.fetch_all(
         f"""SELECT b.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
                    f.holder_organisation_id AS payer_organisation_id, f.holder_user_id AS payer_user_id,
-                   coalesce(o.name, u.name) AS payer_name, array_agg(b.id ORDER BY b.id) AS booking_ids
-              FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
+                   coalesce(o.name, u.name) AS payer_name, v.vat_number,
+                   v.vat_category = 'outside_scope' AS outside_vat, array_agg(b.id ORDER BY b.id) AS booking_ids
+              FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id {VAT_OF}
               JOIN provider pr ON pr.id = b.provider_id
               LEFT JOIN organisation o ON o.id = f.holder_organisation_id
               LEFT JOIN app_user u ON u.id = f.holder_user_id
              WHERE {unbilled("$4")} AND b.service_on BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR b.provider_id = $3)
-             GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY pr.slug, payer_name, 4, 5""",
+             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY pr.slug, payer_name, 4, 5, min(b.service_on)""",
         month,
         rules.last_day(month),
         provider_id,
@@ -113,12 +123,13 @@ async def claim(booking_ids: Sequence[UUID]) -> list[Delivered]:
                     ON CONFLICT (booking_id) DO NOTHING RETURNING booking_id)
             SELECT b.id AS booking_id, b.reference AS booking_reference, b.fund_id, p.reference AS person_reference,
                    b.service_on, a.title, owed.outcome, b.price_pence, owed.charge_pence,
-                   b.transport_pence, b.transport_vat_category, b.transport_vat_rate_basis_points,
-                   coalesce(v.vat_category, b.vat_category) AS vat_category,
-                   coalesce(v.vat_rate_basis_points, b.vat_rate_basis_points) AS vat_rate_basis_points
+                   b.transport_pence, tv.vat_category AS transport_vat_category,
+                   tv.vat_rate_basis_points AS transport_vat_rate_basis_points,
+                   v.vat_category, v.vat_rate_basis_points
               FROM claimed JOIN owed USING (booking_id) JOIN booking b ON b.id = claimed.booking_id
-              JOIN person p ON p.id = b.person_id JOIN activity_session s ON s.id = b.activity_session_id
-              JOIN activity a ON a.id = s.activity_id {VAT_OF}""",
+              JOIN person p ON p.id = b.person_id {VAT_OF}
+             CROSS JOIN LATERAL vat_on(b.provider_id, b.service_on, b.transport_vat_category,
+                                       b.transport_vat_rate_basis_points) tv""",
         list(booking_ids),
         clock.now(),
     )
@@ -137,10 +148,12 @@ def _parts(row: db.Row) -> list[Delivered]:
     )
     if not journey or support.outcome != "attended":
         return [support]
-    driven = replace(
-        support, part=Part.TRANSPORT, price=journey, charge=journey,
-        vat_category=VatCategory(journey_vat[0]), vat_rate_basis_points=journey_vat[1],
-    )  # fmt: skip
+    driven = replace(support, part=Part.TRANSPORT, price=journey, charge=journey)
+    own = VatCategory(journey_vat[0])
+    # Without a VAT number the journey follows the support to which it leads: what is outside the scope of VAT stands
+    # on no invoice with anything else (EN 16931 BR-O-11).
+    if VatCategory.OUTSIDE_SCOPE not in (own, support.vat_category):
+        driven = replace(driven, vat_category=own, vat_rate_basis_points=journey_vat[1])
     supported = replace(support, price=support.price - journey, charge=support.charge - journey)
     return [each for each in (supported, driven) if each.charge]
 
@@ -148,7 +161,7 @@ def _parts(row: db.Row) -> list[Delivered]:
 async def parties(batch: Batch) -> Parties:
     """The names, addresses and numbers that the law wants on the invoice."""
     row = await db.fetch_one(
-        """SELECT pr.name, pr.email, pr.vat_number, pr.registration_number, so.address, so.demonstration,
+        """SELECT pr.name, pr.email, pr.registration_number, so.address, so.demonstration,
                   so.email AS organisation_email,
                   coalesce(o.name, u.name) AS payer_name, coalesce(o.email, u.email) AS payer_email,
                   coalesce(o.address, '') AS payer_address,
@@ -165,7 +178,7 @@ async def parties(batch: Batch) -> Parties:
         name=row["name"],
         address_lines=_lines(row["address"]),
         email=row["email"] or row["organisation_email"] or None,
-        vat_number=row["vat_number"].strip() or None,
+        vat_number=batch.vat_number,
         registration=_registration(row["registration_number"].strip()),
     )
     payer = Party(

@@ -195,7 +195,7 @@ def check_billable(supplier: Party, delivered: Iterable[Delivered]) -> None:
     if not supplier.vat_number and any(each.vat_category.charges for each in delivered):
         raise CannotBill(
             f"You cannot bill this, because it carries VAT and {supplier.name} has no VAT number here. "
-            "You can add the VAT number to the provider’s details, then make the invoice."
+            "You can record the registration for VAT on the page “VAT” of the organisation, then make the invoice."
         )
 
 

@@ -22,13 +22,17 @@ _WHOLE = 10_000  # basis points in one
 
 @dataclass(frozen=True, slots=True)
 class VatCategoryTotal:
-    """One row of the VAT breakdown: `taxable + vat == gross`, in whole pence."""
+    """One row of the VAT breakdown: `taxable + vat == gross`, in whole pence.
+
+    `reason_code` says in the words of the code list why no VAT is charged (EN 16931 BT-121), as it was when issued.
+    """
 
     category: VatCategory
     rate_basis_points: int
     taxable: Money
     vat: Money
     gross: Money
+    reason_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def vat_totals(lines: Iterable[VatLine]) -> VatBreakdown:
     for (category, rate), here in sorted(places.items(), key=lambda item: (item[0][0].code, item[0][1])):
         gross = total(wanted[place][2] for place in here)
         taxable = net_of(gross, rate)
-        rows.append(VatCategoryTotal(category, rate, taxable, gross - taxable, gross))
+        rows.append(VatCategoryTotal(category, rate, taxable, gross - taxable, gross, category.reason_code))
         for place, net in zip(here, _spread(taxable, [wanted[place][2] for place in here]), strict=True):
             nets[place] = net
     return VatBreakdown(

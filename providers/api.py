@@ -20,6 +20,7 @@ from providers.offers.api import price, shown
 from providers.people import api as people
 from providers.pictures import api as pictures
 from providers.schemas import ActivityIn, ActivityOut, ProviderOut, TimetableIn, TimetableOut
+from providers.vat import api as vat
 
 PUBLIC = {"permission": Permission.PUBLIC}
 MANAGE = {"permission": Permission.OFFER_MANAGE}
@@ -109,5 +110,6 @@ router = Router(
         *commissions.HANDLERS,
         *accreditation.HANDLERS,
         *people.HANDLERS,
+        *vat.HANDLERS,
     ],
 )

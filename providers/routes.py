@@ -12,6 +12,7 @@ from providers.people import routes as people
 from providers.pictures import routes as pictures
 from providers.timetables import routes as timetables
 from providers.timetables.terms import routes as terms
+from providers.vat import routes as vat
 from providers.venues import routes as venues
 
 router = Router(
@@ -28,6 +29,7 @@ router = Router(
         *accreditation.HANDLERS,
         *evidence.HANDLERS,
         *people.HANDLERS,
+        *vat.HANDLERS,
     ],
     include_in_schema=False,
 )

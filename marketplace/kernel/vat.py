@@ -22,6 +22,11 @@ class VatCategory(StrEnum):
         return _LABELS[self]
 
     @property
+    def reason_code(self) -> str | None:
+        """Why no VAT is charged, as the code list VATEX has it (EN 16931 BT-121); None where a rate says it."""
+        return _REASON_CODES.get(self)
+
+    @property
     def charges(self) -> bool:
         """Whether a rate above nothing goes with the category."""
         return self is VatCategory.STANDARD
@@ -39,4 +44,10 @@ _LABELS = {
     VatCategory.STANDARD: "Standard rate",
     VatCategory.ZERO: "Zero rate",
     VatCategory.OUTSIDE_SCOPE: "Outside the scope of VAT",
+}
+
+_REASON_CODES = {
+    # Welfare: article 132(1)(g) of the VAT Directive, Schedule 9 Group 7 item 9 of the VAT Act 1994.
+    VatCategory.EXEMPT: "VATEX-EU-132-1G",
+    VatCategory.OUTSIDE_SCOPE: "VATEX-EU-O",
 }

@@ -13,6 +13,8 @@ from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.ids import new_id
 from providers.access import own_provider
 from providers.rules import REGISTRABLE, SellerType
+from providers.vat.commands import ALWAYS, write_registration
+from providers.vat.numbers import vat_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,16 @@ def check(draft: ProviderDraft) -> None:
         wrong["website"] = "Enter a web address that starts with https://"
     limits = (
         *(("email", draft.email, 320), ("phone", draft.phone, 40), ("website", draft.website, 500)),
-        *(("registration_number", draft.registration_number, 60), ("vat_number", draft.vat_number, 20)),
+        ("registration_number", draft.registration_number, 60),
     )
     for name, value, most in limits:
         if len(value) > most:
             wrong.setdefault(name, f"Use {most} characters or fewer")
+    if draft.vat_number:
+        try:
+            vat_number(draft.vat_number)
+        except ValueError as trouble:
+            wrong["vat_number"] = str(trouble)
     if wrong:
         raise Invalid(wrong)
 
@@ -113,8 +120,8 @@ async def create_provider(
         provider_id = new_id()
         await db.execute(
             "INSERT INTO provider (id, organisation_id, name, slug, seller_type, description, easy_read, email, phone,"
-            " website, registration_number, vat_number, source_id, source_key)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            " website, registration_number, source_id, source_key)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             provider_id,
             organisation_id,
             draft.name.strip(),
@@ -124,6 +131,8 @@ async def create_provider(
             source.source_id if source else None,
             source.key if source else None,
         )
+        if draft.vat_number:
+            await write_registration(provider_id, vat_number(draft.vat_number), ALWAYS)
         await audit.record(
             who,
             "provider.created",
@@ -137,7 +146,7 @@ async def create_provider(
 def _said(draft: ProviderDraft) -> tuple[str, ...]:
     return (
         *(draft.description, draft.easy_read, draft.email, draft.phone, draft.website),
-        *(draft.registration_number, draft.vat_number),
+        draft.registration_number,
     )
 
 
@@ -173,7 +182,7 @@ async def edit_provider(actor: Actor, draft: ProviderDraft) -> None:
         assert before is not None  # noqa: S101 - own_provider found it
         await db.execute(
             "UPDATE provider SET name = $2, description = $3, easy_read = $4, email = $5, phone = $6, website = $7,"
-            " registration_number = $8, vat_number = $9 WHERE id = $1",
+            " registration_number = $8 WHERE id = $1",
             provider_id,
             draft.name.strip(),
             *_said(draft),
@@ -186,7 +195,6 @@ async def edit_provider(actor: Actor, draft: ProviderDraft) -> None:
             "phone",
             "website",
             "registration_number",
-            "vat_number",
         )
         changed = {name: getattr(draft, name) for name in fields if getattr(draft, name) != before[name]}
         await audit.record(

@@ -25,7 +25,6 @@ def read(form: Form, kept: Provider | None = None) -> ProviderDraft | None:
         "website": form.text("website", most=500),
         "address": form.text("address", most=500),
         "registration_number": kept.registration_number if kept else "",
-        "vat_number": kept.vat_number if kept else "",
     }
     if form.errors or kind is None:
         return None

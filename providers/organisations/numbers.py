@@ -1,4 +1,4 @@
-"""The shapes of company, charity and VAT numbers: text in, the number as it is written or what is wrong with it."""
+"""The shapes of company and charity numbers: text in, the number as it is written or what is wrong with it."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,6 @@ from providers.rules import SellerType
 
 _COMPANY: Final = re.compile(r"\d{8}|[A-Z]{2}\d{6}")
 _CHARITY: Final = re.compile(r"\d{6,7}(-\d{1,2})?|SC\d{6}|NIC\d{6}")
-_WEIGHTS: Final = range(8, 1, -1)
 
 
 def company_number(typed: str) -> str:
@@ -33,22 +32,6 @@ def charity_number(typed: str) -> str:
     if not _CHARITY.fullmatch(number):
         raise ValueError("Enter a charity number of 6 or 7 digits, like 1234567")
     return number
-
-
-def vat_number(typed: str) -> str:
-    """A VAT number of the United Kingdom, as `GB123456789` (or with the three digits of a branch).
-
-    The last two of nine digits check the others: by 97, or by 97 less 55. Raises ValueError with what to type.
-    """
-    digits = re.sub(r"[\s.-]", "", typed).upper().removeprefix("GB")
-    if not re.fullmatch(r"\d{9}(\d{3})?", digits):
-        raise ValueError("Enter a VAT number of 9 digits, like GB123456789")
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=False)) + int(
-        digits[7:9]
-    )
-    if total % 97 and (total + 55) % 97:
-        raise ValueError("Check the VAT number: one of its digits is wrong")
-    return f"GB{digits}"
 
 
 _BY_TYPE: Final[dict[SellerType, tuple[str, Callable[[str], str]]]] = {

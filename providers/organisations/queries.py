@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
-from marketplace.kernel import db
+from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
 from providers.access import require_council
 from providers.rules import SellerType
@@ -26,14 +26,15 @@ class Provider:
     phone: str
     website: str
     registration_number: str
-    vat_number: str
+    vat_number: str | None
     source_name: str | None
     source_licence: str | None
 
 
 _PROVIDER = """
     SELECT p.id, p.organisation_id, p.name, p.slug, p.seller_type, p.description, p.easy_read, p.email, p.phone,
-           p.website, p.registration_number, p.vat_number, s.name AS source_name, s.licence AS source_licence
+           p.website, p.registration_number,
+           vat_number_on(p.id, $2) AS vat_number, s.name AS source_name, s.licence AS source_licence
       FROM provider p LEFT JOIN source s ON s.id = p.source_id
 """
 
@@ -46,13 +47,17 @@ def _provider(row: db.Row | None) -> Provider:
 
 async def provider(provider_id: UUID) -> Provider:
     """A listed seller; public. Raises NotFound."""
-    return _provider(await db.fetch_one(f"{_PROVIDER} WHERE p.id = $1 AND p.state = 'listed'", provider_id))
+    return _provider(
+        await db.fetch_one(f"{_PROVIDER} WHERE p.id = $1 AND p.state = 'listed'", provider_id, clock.today())
+    )
 
 
 async def provider_of(actor: Actor) -> Provider:
     """The seller that the actor manages. Raises NotSignedIn, Forbidden, or NotFound without one."""
     require(actor, Permission.OFFER_MANAGE)
-    return _provider(await db.fetch_one(f"{_PROVIDER} WHERE p.organisation_id = $1", actor.organisation_id))
+    return _provider(
+        await db.fetch_one(f"{_PROVIDER} WHERE p.organisation_id = $1", actor.organisation_id, clock.today())
+    )
 
 
 async def safeguarding_contact(actor: Actor, provider_id: UUID) -> db.Row:

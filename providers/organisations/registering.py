@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from marketplace.identity.access import Actor
-from marketplace.kernel import audit, db
+from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, Invalid
 from providers.access import own_provider
-from providers.organisations.numbers import asks_constitution, asks_vat, registered_as, vat_number
+from providers.organisations.numbers import asks_constitution, asks_vat, registered_as
 from providers.rules import SellerType
 
 
@@ -28,7 +28,6 @@ class Standing:
     """What a seller is by law; only what fits its type counts."""
 
     registration_number: str = ""
-    vat_number: str = ""
     contact_name: str = ""
     has_constitution: bool | None = None
     self_employed: bool | None = None
@@ -59,14 +58,11 @@ def checked(standing: Standing, seller_type: SellerType) -> dict[str, object]:
     wrong: dict[str, str] = {}
     kept: dict[str, object] = {}
     registered = registered_as(seller_type)
-    for name, typed, check in (
-        ("registration_number", standing.registration_number, registered[1] if registered else None),
-        ("vat_number", standing.vat_number, vat_number if asks_vat(seller_type) else None),
-    ):
-        try:
-            kept[name] = check(typed) if check and typed.strip() else ""
-        except ValueError as trouble:
-            wrong[name] = str(trouble)
+    try:
+        typed = standing.registration_number
+        kept["registration_number"] = registered[1](typed) if registered and typed.strip() else ""
+    except ValueError as trouble:
+        wrong["registration_number"] = str(trouble)
     if seller_type is SellerType.VOLUNTARY and not standing.registration_number.strip():
         wrong["registration_number"] = "Enter the charity number"
     kept["contact_name"] = standing.contact_name.strip() if asks_constitution(seller_type) else ""
@@ -133,13 +129,15 @@ async def require_safeguarding_contact(provider_id: UUID) -> None:
 async def registration(actor: Actor) -> db.Row:
     """Everything that the manager's own seller has said, the safeguarding contact too. Raises Forbidden or NotFound."""
     row = await db.fetch_one(
-        "SELECT p.*, (SELECT count(*) FROM venue v WHERE v.provider_id = p.id) AS venues,"
+        "SELECT p.*, vat_number_on(p.id, $2) AS vat_number,"
+        " (SELECT count(*) FROM venue v WHERE v.provider_id = p.id) AS venues,"
         " (SELECT count(*) FROM commission c WHERE c.provider_id = p.id AND c.state <> 'withdrawn') AS applications,"
         " (SELECT count(*) FROM accreditation a WHERE a.provider_id = p.id AND a.state IN ('sent', 'accepted'))"
         "   AS proofs,"
         " (SELECT count(DISTINCT g.user_id) FROM role_grant g WHERE g.organisation_id = p.organisation_id) AS people"
         " FROM provider p WHERE p.id = $1",
         await own_provider(actor),
+        clock.today(),
     )
     assert row is not None  # noqa: S101 - own_provider found it
     return row
@@ -179,6 +177,10 @@ def tasks_of(said: db.Row) -> list[Task]:
         Task("Places", "/provider/venues", bool(said["venues"]), "Where it happens, and how people get in"),
         Task("Accreditation", "/provider/accreditation", bool(said["proofs"]), "Insurance and other proofs"),
     ]
+    if asks_vat(kind):
+        tasks.append(
+            Task("VAT", "/provider/vat", bool(said["vat_number"]), "Only if you are registered for VAT")
+        )
     if not alone:
         tasks.append(Task("People", "/provider/people", said["people"] > 1, "Who works with you here"))
     tasks.append(

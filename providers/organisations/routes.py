@@ -14,7 +14,7 @@ from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.forms import Form
 from providers.organisations import forms
 from providers.organisations.commands import edit_provider, register_provider
-from providers.organisations.numbers import asks_constitution, asks_vat, registered_as
+from providers.organisations.numbers import asks_constitution, registered_as
 from providers.organisations.queries import provider, provider_of
 from providers.organisations.registering import (
     Contact,
@@ -82,7 +82,7 @@ async def show_standing(request: AnyRequest, actor: Actor) -> Response[Any]:
     """The form of what the seller is by law; what is asked fits its type."""
     said = await registration(actor)
     form = {
-        **{name: said[name] for name in ("registration_number", "vat_number", "contact_name")},
+        **{name: said[name] for name in ("registration_number", "contact_name")},
         **{name: _yes_or_no(said[name]) for name in ("has_constitution", "self_employed")},
     }
     return await _standing(request, said, form, {})
@@ -94,7 +94,6 @@ async def do_standing(request: AnyRequest, actor: Actor) -> Response[Any]:
     form = await Form.read(request)
     standing = Standing(
         form.text("registration_number", most=60),
-        form.text("vat_number", most=40),
         form.text("contact_name", most=200),
         _yes(form.text("has_constitution")),
         _yes(form.text("self_employed")),
@@ -130,7 +129,6 @@ async def _standing(
         said=said,
         alone=kind is SellerType.INDIVIDUAL,
         number=registered[0] if registered else "",
-        vat=asks_vat(kind),
         group=asks_constitution(kind),
         form=values,
         errors=errors,

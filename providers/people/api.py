@@ -65,7 +65,6 @@ class StandingIn(Struct, forbid_unknown_fields=True):
     """What the seller is by law; only what fits its type is kept."""
 
     registration_number: str = ""
-    vat_number: str = ""
     contact_name: str = ""
     has_constitution: bool | None = None
     self_employed: bool | None = None
@@ -97,7 +96,6 @@ async def post_standing(actor: Actor, data: StandingIn) -> list[TaskOut]:
     """Say what the seller is by law; answers what is still to do."""
     said = Standing(
         data.registration_number,
-        data.vat_number,
         data.contact_name,
         data.has_constitution,
         data.self_employed,

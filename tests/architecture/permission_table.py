@@ -194,6 +194,9 @@ s33333333333a3aa POST /api/v1/provider/sessions/cancel
 s33333333333a3aa POST /api/v1/provider/sessions/cancel/preview
 s33333333333a3aa GET /api/v1/provider/sessions/on
 s33333333333a3aa POST /api/v1/provider/standing
+s33333333333a3aa GET /api/v1/provider/vat
+s33333333333a3aa POST /api/v1/provider/vat
+s33333333333a3aa POST /api/v1/provider/vat/end
 s33333333333aaaa GET /api/v1/provider/suspensions
 s33333333333aaaa GET /api/v1/provider/to-do
 s33333333333a3aa GET /api/v1/provider/uplifts
@@ -623,6 +626,9 @@ s33333333333a3aa GET /provider/to-do
 s33333333333a3aa GET /provider/uplifts
 s33333333333a344 GET /provider/uplifts/{uplift_id:uuid}
 s33333333333a344 POST /provider/uplifts/{uplift_id:uuid}/withdraw
+s33333333333a3aa GET /provider/vat
+s33333333333a3aa POST /provider/vat
+s33333333333a3aa POST /provider/vat/end
 s33333333333a3aa GET /provider/venues
 s33333333333a3aa GET /provider/venues/new
 s33333333333a3aa POST /provider/venues/new

@@ -25,6 +25,7 @@ from marketplace.kernel.vat import VatCategory
 from providers.commands import ProviderDraft, create_provider, set_rate
 from providers.rules import SellerType, SupportRatio, Terms
 from tests.invoicing.delivering import NOVEMBER, attend, booked_before, deliver, november
+from tests.providers.vat.registered import registered_for_vat
 from tests.world import World, actor_again, make_world, persona
 
 
@@ -189,7 +190,7 @@ async def _billed() -> list[object]:
 @pytest.mark.row("V2")
 async def test_vat_is_taken_from_the_supply_date_and_totalled_by_category(december: World) -> None:
     world = december
-    await db.execute("UPDATE provider SET vat_number = 'GB 123 4567 89' WHERE id = $1", world.pettypool)
+    await registered_for_vat(world.pettypool)
     garden, studio = await world.activity(), await world.activity(title="Studio", price="12.75")
     bus = await world.activity(title="Minibus", price="6.20", vat=(VatCategory.ZERO, 0))
     before = await deliver(world, world.broker, world.emma_isf, november(14), activity=studio)
@@ -221,7 +222,7 @@ async def test_vat_is_taken_from_the_supply_date_and_totalled_by_category(decemb
 @pytest.mark.row("V2", "P6")
 async def test_the_vat_of_the_booked_ratio_counts_not_that_of_the_usual_one(december: World) -> None:
     world = december
-    await db.execute("UPDATE provider SET vat_number = 'GB 123 4567 89' WHERE id = $1", world.pettypool)
+    await registered_for_vat(world.pettypool)
     one, garden = SupportRatio.ONE_TO_ONE, await world.activity()
     await set_rate(world.manager, garden, world.starts_on, Money(6000), VatCategory.EXEMPT, ratio=one)
     with use_clock(FixedClock(from_wall(november(12), time(12)))):
@@ -251,7 +252,7 @@ async def test_nothing_is_billed_with_vat_until_the_vat_number_is_known(december
     assert run.invoices == ()
     assert "has no VAT number" in run.words
     assert await db.fetch_value("SELECT count(*) FROM claim") == 0
-    await db.execute("UPDATE provider SET vat_number = 'GB 123 4567 89' WHERE id = $1", world.pettypool)
+    await registered_for_vat(world.pettypool)
     again = await issue_own_invoices(world.manager, NOVEMBER)
     assert [invoice.number for invoice in again.invoices] == ["PET-2026-000001"]
 

@@ -52,7 +52,7 @@ def test_exempt_standard_and_zero_lines_are_totalled_by_category() -> None:
         ]
     )
     assert breakdown.categories == (
-        VatCategoryTotal(EXEMPT, 0, Money(4000), Money(0), Money(4000)),
+        VatCategoryTotal(EXEMPT, 0, Money(4000), Money(0), Money(4000), "VATEX-EU-132-1G"),
         VatCategoryTotal(STANDARD, 2000, Money(4271), Money(854), Money(5125)),
         VatCategoryTotal(ZERO, 0, Money(620), Money(0), Money(620)),
     )

@@ -77,8 +77,8 @@ async def _new_providers(new: Mapping[str, ImportedOrganisation], source_id: UUI
     )
     await db.execute(
         "INSERT INTO provider (id, organisation_id, name, slug, seller_type, description, easy_read, email, phone,"
-        "   website, registration_number, vat_number, state, source_id, source_key, created_at)"
-        " SELECT n.id, n.organisation, n.name, n.slug, $8, n.description, '', '', '', n.website, '', '', 'listed',"
+        "   website, registration_number, state, source_id, source_key, created_at)"
+        " SELECT n.id, n.organisation, n.name, n.slug, $8, n.description, '', '', '', n.website, '', 'listed',"
         "   $9, n.key, $10"
         "  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])"
         "    AS n (id, organisation, name, slug, description, website, key)",

@@ -25,6 +25,7 @@ from marketplace.kernel.vat import VatCategory
 from providers.commands import set_rate, set_transport_rate
 from providers.rules import PriceUnit, Split, SupportRatio
 from tests.asking import follow, send, sign_in, words_of
+from tests.providers.vat.registered import registered_for_vat
 from tests.world import World, balances
 
 THREE = Wish(SupportRatio.ONE_TO_THREE)
@@ -188,7 +189,7 @@ async def test_transport_that_is_not_offered_is_refused_with_what_can_be_done(wo
 @pytest.mark.row("V1")
 async def test_an_attendance_with_a_journey_makes_two_lines_each_with_its_own_vat(world: World) -> None:
     activity = await world.activity(world.other_manager)
-    await db.execute("UPDATE provider SET vat_number = 'GB123456789' WHERE id = $1", world.first_enable)
+    await registered_for_vat(world.first_enable)
     await set_transport_rate(
         world.other_manager, activity, world.starts_on, Money(600), VatCategory.STANDARD, 2000
     )

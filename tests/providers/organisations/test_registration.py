@@ -49,14 +49,14 @@ async def _new_seller(world: World, kind: SellerType) -> Actor:
 @pytest.mark.parametrize(
     ("kind", "said", "wrong"),
     [
-        (SellerType.PRIVATE, Standing("123", "GB123456789"), {"registration_number", "vat_number"}),
+        (SellerType.PRIVATE, Standing("123"), {"registration_number"}),
         (SellerType.PRIVATE, Standing(), set()),
         (SellerType.VOLUNTARY, Standing(), {"registration_number"}),
         (SellerType.VOLUNTARY, Standing("01234567890"), {"registration_number"}),
         (SellerType.COMMUNITY_GROUP, Standing(), {"contact_name"}),
-        (SellerType.USER_LED, Standing("", "1"), {"contact_name", "vat_number"}),
+        (SellerType.USER_LED, Standing(), {"contact_name"}),
         (SellerType.INDIVIDUAL, Standing(), {"self_employed"}),
-        (SellerType.INDIVIDUAL, Standing("nonsense", "nonsense", self_employed=False), set()),
+        (SellerType.INDIVIDUAL, Standing("nonsense", self_employed=False), set()),
     ],
 )
 def test_what_is_asked_fits_the_seller(kind: SellerType, said: Standing, wrong: set[str]) -> None:
@@ -226,7 +226,7 @@ async def test_registration_for_programs(world: World, client: Client) -> None:
     told = await client.post(
         "/api/v1/provider/standing",
         headers=manager,
-        json={"registration_number": "12", "vat_number": "980780684"},
+        json={"registration_number": "12"},
     )
     assert told.status_code == 422
     assert "charity number" in told.text

@@ -1,0 +1,1 @@
+"""How VAT falls on what a seller supplies, by date: registrations, and the standard rate of the country."""
