@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from invoicing import billing, queries, rules
+from invoicing.bank_details.queries import to_print
 from invoicing.documents import to_stored
 from invoicing.invoice_document import InvoiceDocument
 from invoicing.rules import TRANSITIONS, CannotBill, Delivered, Heading, InvoiceState
@@ -142,7 +143,10 @@ async def _issue(who: audit.Who, month: date, batch: billing.Batch) -> Issued | 
         rules.check_billable(parties.supplier, delivered)
         # Last, because from here on every other invoice of this provider waits: so numbers have no gaps.
         number = await billing.take_number(batch.provider_id, batch.provider_slug, clock.today())
-        heading = Heading(number, month, clock.today(), parties.supplier, parties.payer, parties.standing)
+        bank = await to_print(batch.provider_id)
+        heading = Heading(
+            number, month, clock.today(), parties.supplier, parties.payer, parties.standing, bank
+        )
         document = rules.compose(heading, delivered)
         invoice_id = await _write(who, batch, document, delivered)
         await outbox.enqueue_mail(

@@ -8,7 +8,14 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from invoicing.invoice_document import ActivityLine, InvoiceDocument, Party, PersonLines, Standing
+from invoicing.invoice_document import (
+    ActivityLine,
+    BankDetails,
+    InvoiceDocument,
+    Party,
+    PersonLines,
+    Standing,
+)
 from invoicing.vat import vat_totals
 from marketplace.bookings.rules import Outcome
 from marketplace.kernel.errors import Conflict, Invalid
@@ -180,6 +187,7 @@ class Heading:
     supplier: Party
     payer: Party
     standing: Standing
+    bank: BankDetails | None = None
 
 
 def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
@@ -239,6 +247,7 @@ def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument
         payment_reference=heading.number,
         how_to_pay=(),
         how_to_query=_how_to_query(heading.supplier),
+        bank=heading.bank,
         exemption_reason=EXEMPTION_REASON if exempt else None,
         standing=heading.standing,
     )

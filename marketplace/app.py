@@ -22,6 +22,8 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 from invoicing import api as invoicing_api
 from invoicing import routes as invoicing_routes
 from invoicing import takings
+from invoicing.bank_details import api as bank_details_api
+from invoicing.bank_details import routes as bank_details_routes
 from invoicing.cards import routes as card_routes
 from invoicing.cards.gateway import close_gateway
 from invoicing.stripe_gateway import payment_page_origin
@@ -170,6 +172,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     takings.api_router,
     invoicing_api.router,
     card_routes.router,
+    bank_details_routes.router,
+    bank_details_api.router,
 ]
 
 describe_subjects(

@@ -44,5 +44,6 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.waitlist.piccolo_app",
         "marketplace.bookings.pauses.piccolo_app",
         "invoicing.piccolo_app",
+        "invoicing.bank_details.piccolo_app",
     ]
 )

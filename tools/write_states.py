@@ -7,6 +7,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from invoicing.bank_details.rules import TRANSITIONS as BANK_DETAILS
 from invoicing.cards import rules as cards
 from invoicing.rules import TRANSITIONS as INVOICE
 from isf.agreements.exits.rules import EXIT_TRANSITIONS
@@ -48,6 +49,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Series": SERIES_TRANSITIONS,
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
+    "Bank details": BANK_DETAILS,
     "Version of a support plan": PLAN,
     "Over-commitment": OVER_TRANSITIONS,
     "Reported change": REPORTED_CHANGE,

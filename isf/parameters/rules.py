@@ -50,6 +50,7 @@ class Parameter(StrEnum):
     AGREEMENT_BEFORE_PAYMENT = "agreement_before_payment"
     IN_HOUSE_EXCEPTIONS_MOST = "in_house_exceptions_most"
     IN_HOUSE_EXCEPTIONS_WEEKS = "in_house_exceptions_weeks"
+    BANK_DETAILS_COOLING_DAYS = "bank_details_cooling_days"
 
     BURN_MARGIN_PERCENT = "burn_margin_percent"
     SURPLUS_WARNING_DAYS = "surplus_warning_days"
@@ -150,6 +151,10 @@ ABOUT: Mapping[Parameter, About] = {
     _P.IN_HOUSE_EXCEPTIONS_WEEKS: About(
         _G.PAYING, "Weeks in which those one-off sessions count", _U.WEEKS,
         "In how many weeks no more than that many are allowed. The council’s own choice.", 1, 104),
+    _P.BANK_DETAILS_COOLING_DAYS: About(
+        _G.PAYING, "Days before new bank details are used", _U.DAYS,
+        "How long a provider’s new bank details wait after they are confirmed. Until then the old ones are used, and"
+        " the change can be stopped. The council’s own choice.", 1, 60),
     _P.BURN_MARGIN_PERCENT: About(
         _G.WATCHING, "Money ahead of time", _U.PERCENT,
         "A fund is marked when the used and booked part of its money is ahead of the time gone by more than this.",

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     INVOICE_ISSUE = "invoice.issue"
     INVOICE_PAY = "invoice.pay"
     CARD_PAY = "card.pay"
+    BANK_DETAILS_MANAGE = "bank_details.manage"
 
 
 class Scope(StrEnum):
@@ -135,10 +136,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PLAN_WRITE,
             _P.AGREEMENT_SIGN,
             _P.CLIENT_ACCOUNT_DECLARE,
+            _P.BANK_DETAILS_MANAGE,
         }
     ),
     Role.PROVIDER_MANAGER: frozenset(
-        {_P.OFFER_MANAGE, _P.ATTENDANCE_RECORD, _P.INVOICE_SEE, _P.INVOICE_ISSUE}
+        {_P.OFFER_MANAGE, _P.ATTENDANCE_RECORD, _P.INVOICE_SEE, _P.INVOICE_ISSUE, _P.BANK_DETAILS_MANAGE}
     ),
     Role.PROVIDER_STAFF: frozenset({_P.ATTENDANCE_RECORD}),
     Role.CARE_MANAGER: frozenset(
@@ -164,6 +166,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.CONTRIBUTION_MANAGE,
             _P.PARAMETERS_SET,
             _P.PAYMENT_IN_DECIDE,
+            _P.BANK_DETAILS_MANAGE,
             _P.COUNCIL_WATCH,
             _P.LETTERS_POST,
         }

@@ -102,4 +102,13 @@ DUTIES = [
         "a finance officer who did not announce it",
         "tests/isf/agreements/test_exit.py::test_who_announced_it_does_not_send_the_money_on",
     ),
+    Duty(
+        "V7",
+        "confirm bank details that one proposed",
+        "a provider's manager",
+        "the same manager",
+        "another manager of the provider",
+        "tests/invoicing/bank_details/test_changing.py::"
+        "test_who_proposed_it_does_not_confirm_it_also_by_a_bare_statement",
+    ),
 ]

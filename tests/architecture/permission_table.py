@@ -45,6 +45,12 @@ s33333333333a3aa POST /api/v1/activities/{activity_id:uuid}/uplifts
 saa3a43a4a4a3333 GET /api/v1/agreements/{agreement_id:uuid}
 sa333a3aaaaa3333 POST /api/v1/agreements/{agreement_id:uuid}/sign
 aaaaaaaaaaaaaaaa GET /api/v1/approved-providers
+s3a3333aa333a3aa POST /api/v1/bank-details/changes/{details_id:uuid}/call
+s343333443333344 POST /api/v1/bank-details/changes/{details_id:uuid}/confirm
+s3a3333aa333a3aa POST /api/v1/bank-details/changes/{details_id:uuid}/stop
+s3a3333aa333a3aa GET /api/v1/bank-details/of-others
+s34333344333a3aa GET /api/v1/bank-details/{purpose:str}
+s3a3333aa333a3aa POST /api/v1/bank-details/{purpose:str}
 sa333a3aaaaa3333 POST /api/v1/bookings
 saa4a44a4a4aaa44 GET /api/v1/bookings/{booking_id:uuid}
 s33333333333aaaa POST /api/v1/bookings/{booking_id:uuid}/attendance
@@ -245,6 +251,11 @@ s333343a4a4a3333 POST /api/v1/waitlist/{entry_id:uuid}/decline
 s333343a4a4a3333 POST /api/v1/waitlist/{entry_id:uuid}/leave
 aaaaaaaaaaaaaaaa GET /approved-providers
 aaaaaaaaaaaaaaaa GET /approved-providers.csv
+s3a3333a4333a344 GET /bank-details/changes/{details_id:uuid}
+s3a3333a4333a344 POST /bank-details/changes/{details_id:uuid}
+s3a3333aa333a3aa GET /bank-details/of-others
+s34333344333a3aa GET /bank-details/{purpose:str}
+s34333344333a3aa POST /bank-details/{purpose:str}
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
 sa34344a4a4aaa44 GET /bookings/{booking_id:uuid}/cancel
 sa34344a4a4aaa44 POST /bookings/{booking_id:uuid}/cancel

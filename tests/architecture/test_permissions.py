@@ -22,6 +22,7 @@ from marketplace.kernel.audit import SYSTEM
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
+from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
@@ -132,6 +133,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_a_transition(world),
         **await live_with_series(world),
         **await live_with_questions(world),
+        **await live_with_bank_details(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

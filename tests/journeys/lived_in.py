@@ -15,6 +15,7 @@ from marketplace.kernel.routes_of_money import Route
 from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from providers.timetables.terms.commands import TermDraft, add_term
+from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.delivering import deliver
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
@@ -113,6 +114,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_a_transition(world),
         **await live_with_series(world),
         **await live_with_questions(world),
+        **await live_with_bank_details(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),
