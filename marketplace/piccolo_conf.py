@@ -45,5 +45,6 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.pauses.piccolo_app",
         "invoicing.piccolo_app",
         "invoicing.bank_details.piccolo_app",
+        "invoicing.payment_runs.piccolo_app",
     ]
 )
