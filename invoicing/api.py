@@ -7,8 +7,8 @@ from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, Parameter, PathParameter, QueryParameter
 
-from invoicing import commands, queries
-from invoicing.commands import Paid
+from invoicing import queries
+from invoicing.payment_runs.by_hand import Paid, mark_paid
 from invoicing.routes import invoice_id, pdf
 from invoicing.rules import InvoiceState
 from invoicing.schemas import InvoiceDetailOut, InvoicesOut, PayIn, detail_out, invoices_out
@@ -67,7 +67,7 @@ async def pay_invoice(
     key = key_of(actor.user_id, idempotency_key, f"invoice.pay:{paid}", data)
 
     async def run() -> Paid:
-        return await commands.mark_paid(actor, paid, data.payment_reference, data.paid_on or clock.today())
+        return await mark_paid(actor, paid, data.payment_reference, data.paid_on or clock.today())
 
     status, answer = await once(key, 200, run)
     return Response(answer, status_code=status, media_type=MediaType.JSON)

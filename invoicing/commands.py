@@ -1,27 +1,24 @@
-"""Issuing invoices and marking them paid: each invoice one transaction, whole or not at all (rows V1, V3, V8, V9)."""
+"""Issuing invoices: each one transaction, whole or not at all (rows V1, V3, V8, V9)."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 import msgspec
 
-from invoicing import billing, queries, rules
+from invoicing import billing, rules
 from invoicing.bank_details.queries import to_print
 from invoicing.documents import to_stored
 from invoicing.invoice_document import InvoiceDocument
-from invoicing.rules import TRANSITIONS, CannotBill, Delivered, Heading, InvoiceState
-from isf.ledger import commands as ledger
+from invoicing.rules import CannotBill, Delivered, Heading, InvoiceState
 from marketplace.bookings.refills import waive_refilled
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db, formats, outbox
-from marketplace.kernel.errors import Conflict, NotFound, StateConflict
+from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.ids import new_id
-from marketplace.kernel.money import ZERO, Money, total
+from marketplace.kernel.money import Money, total
 from marketplace.kernel.settings import settings
-from marketplace.kernel.states import transition
 
 db.explain_constraint(
     "attendance_claimed",
@@ -192,71 +189,3 @@ async def _write(
         after={"number": document.number, "gross_pence": document.vat.gross.pence, "lines": len(delivered)},
     )
     return invoice_id
-
-
-class Paid(msgspec.Struct, frozen=True):
-    """An invoice that is paid."""
-
-    id: UUID
-    number: str
-    state: str
-    gross_pence: int
-    paid_on: date
-    payment_reference: str
-
-
-async def mark_paid(actor: Actor, invoice_id: UUID, payment_reference: str, paid_on: date) -> Paid:
-    """The payer says that an invoice was paid: *to be paid → paid* in every fund on it, once.
-
-    The same reference again gives the same answer. Raises NotFound, Forbidden (the seller cannot say it), Invalid,
-    InvoiceOnHold while the provider is suspended (`rules.md` 16), and StateConflict when it was paid
-    with another reference.
-    """
-    require(actor, Permission.INVOICE_PAY)
-    reference = payment_reference.strip()
-    async with db.unit_of_work():
-        row = await queries.invoice_for_payment(actor, invoice_id)
-        if row["state"] == InvoiceState.PAID:
-            if row["payment_reference"] != reference:
-                raise StateConflict(
-                    f"You cannot mark this paid, because it was paid on {formats.full_date(row['paid_on'])} "
-                    f"with the reference {row['payment_reference']}. You can ask the provider what arrived."
-                )
-            return _paid(row)
-        if row["on_hold"]:
-            raise rules.InvoiceOnHold
-        rules.check_payment(reference, paid_on, row["issued_on"], clock.today())
-        changes = {"paid_on": paid_on, "payment_reference": reference}
-        await transition(
-            actor, "invoice", invoice_id, InvoiceState(row["state"]), InvoiceState.PAID, TRANSITIONS,
-            action="invoice.paid", also=changes,
-        )  # fmt: skip
-        await ledger.settle(actor, invoice_id, await _due_by_fund(invoice_id), paid_on, because=reference)
-        await outbox.enqueue_mail(
-            row["provider_email"],
-            f"Paid: invoice {row['number']}",
-            f"Invoice {row['number']} for {Money(row['gross_pence'])} was marked as paid on "
-            f"{formats.full_date(paid_on)} with the reference {reference}.\n\n"
-            f"{settings().base_url}/invoices/{invoice_id}\n",
-        )
-    return _paid({**row, **changes})
-
-
-async def _due_by_fund(invoice_id: UUID) -> dict[UUID, Money]:
-    due: dict[UUID, Money] = defaultdict(lambda: ZERO)
-    for line in await db.fetch_all(
-        "SELECT fund_id, gross_pence FROM invoice_line WHERE invoice_id = $1", invoice_id
-    ):
-        due[line["fund_id"]] += Money(line["gross_pence"])
-    return due
-
-
-def _paid(row: db.Row) -> Paid:
-    return Paid(
-        id=row["id"],
-        number=row["number"],
-        state=str(InvoiceState.PAID),
-        gross_pence=row["gross_pence"],
-        paid_on=row["paid_on"],
-        payment_reference=row["payment_reference"],
-    )

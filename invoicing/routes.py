@@ -10,6 +10,7 @@ from litestar import Response, Router, get, post
 from invoicing import commands, queries, rules
 from invoicing.document_words import invoice_words
 from invoicing.documents import render_invoice
+from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.queries import InvoiceView, Listing, Show
 from invoicing.rules import InvoiceState
 from marketplace.bookings.checks.queries import disputed_on_invoice
@@ -215,7 +216,7 @@ async def do_pay(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
     try:
         form.check()
         assert paid_on is not None  # noqa: S101 - required
-        await commands.mark_paid(actor, view.row["id"], reference, paid_on)
+        await mark_paid(actor, view.row["id"], reference, paid_on)
     except DomainError as refusal:
         form.take(refusal)
         return await _pay_page(request, view, form, refusal.status)

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from invoicing.bank_details.rules import TRANSITIONS as BANK_DETAILS
 from invoicing.cards import rules as cards
+from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, RUN_TRANSITIONS
 from invoicing.rules import TRANSITIONS as INVOICE
 from isf.agreements.exits.rules import EXIT_TRANSITIONS
 from isf.agreements.fees.rules import FEE_TRANSITIONS
@@ -50,6 +51,8 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Card payment": cards.TRANSITIONS,
     "Invoice": INVOICE,
     "Bank details": BANK_DETAILS,
+    "Payment run": RUN_TRANSITIONS,
+    "Payment to a seller": PAYMENT_TRANSITIONS,
     "Version of a support plan": PLAN,
     "Over-commitment": OVER_TRANSITIONS,
     "Reported change": REPORTED_CHANGE,

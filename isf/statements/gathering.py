@@ -105,7 +105,7 @@ _BEFORE = f"""
 
 _MOVES = f"""
     SELECT j.fund_id, j.sequence, j.kind, j.occurred_on, j.subject_id, j.because, r.kind AS reversed_kind,
-           m.accounts, m.amounts, coalesce(b.reference, i.number, '') AS reference,
+           m.accounts, m.amounts, coalesce(b.reference, i.number, payment_numbers(py.id, j.fund_id), '') AS reference,
            coalesce(t.title, li.words, '') AS title,
            coalesce(pr.name, '') AS provider, pr.organisation_id AS provider_organisation {_SINCE}
        AND (j.occurred_on >= s.told_until OR j.sequence > s.told_sequence)
@@ -116,8 +116,9 @@ _MOVES = f"""
       LEFT JOIN activity_session x ON x.id = b.activity_session_id
       LEFT JOIN activity t ON t.id = x.activity_id
       LEFT JOIN invoice i ON i.id = j.subject_id
+      LEFT JOIN payment py ON py.id = j.subject_id
       LEFT JOIN fund_liability li ON li.id = j.subject_id
-      LEFT JOIN provider pr ON pr.id = coalesce(b.provider_id, i.provider_id)
+      LEFT JOIN provider pr ON pr.id = coalesce(b.provider_id, i.provider_id, py.provider_id)
      ORDER BY j.fund_id, j.occurred_on, j.sequence
 """  # noqa: S608
 

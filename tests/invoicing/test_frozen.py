@@ -66,7 +66,7 @@ async def test_an_issued_invoice_is_never_changed_or_deleted(december: World) ->
         "UPDATE invoice_line SET gross_pence = 1, net_pence = 1",
         "UPDATE invoice_line SET description = 'something else'",
         "DELETE FROM invoice_line",
-        "TRUNCATE invoice_line",
+        "TRUNCATE invoice_line CASCADE",
         "TRUNCATE invoice CASCADE",
         "DELETE FROM claim",
         "UPDATE claim SET kind = 'card'",

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from invoicing import queries
-from invoicing.commands import Issued, issue_invoices, mark_paid
+from invoicing.commands import Issued, issue_invoices
+from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.queries import Show, Tally
 from isf.ledger.verify import verify
 from marketplace.identity.access import Actor

@@ -5,7 +5,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from invoicing.commands import issue_invoices, mark_paid
+from invoicing.commands import issue_invoices
+from invoicing.payment_runs.by_hand import mark_paid
 from isf import queries
 from isf.burn import BurnKind
 from isf.ledger import commands as ledger

@@ -5,7 +5,8 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from invoicing.commands import issue_invoices, mark_paid
+from invoicing.commands import issue_invoices
+from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.rules import InvoiceOnHold
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import Hold, book, record_attendance
