@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response, get, post
 
 from marketplace.bookings.register import sheet
-from marketplace.bookings.register.commands import save_sheet
+from marketplace.bookings.register.commands import Saved, save_sheet
 from marketplace.bookings.register.sheet_queries import known_in_week, known_rows
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
@@ -19,6 +19,7 @@ from marketplace.kernel.forms import Form
 
 RECORDS = {"permission": Permission.ATTENDANCE_RECORD}
 MOST_BYTES = 1_000_000
+MOST_TOLD = 5
 
 
 def week_asked(request: AnyRequest) -> date:
@@ -86,11 +87,21 @@ async def do_import(request: AnyRequest, actor: Actor) -> Response[Any]:
     if not form.ticked("save"):
         return await _page(request, form, fates, text)
     saved = await save_sheet(actor, fates)
+    return await done(request, "/provider/week", _saved_words(fates, saved))
+
+
+def _saved_words(fates: list[sheet.Fate], saved: Saved) -> str:
+    """How many rows are saved, then which are not, those that the dry run refused too: where to look, and why."""
+    lost = []
+    for fate in fates:
+        at_last = saved.refusals.get(fate.booking_id, "") if fate.booking_id else ""
+        if fate.refused or at_last:
+            lost.append(f"Row {fate.number}: {(at_last or fate.words).rstrip('.')}.")
     words = f"{formats.count(len(saved.recorded), 'row')} saved."
-    if saved.refusals:
-        first = next(iter(saved.refusals.values()))
-        words += f"\n!{formats.count(len(saved.refusals), 'row')} could not be saved: {first}"
-    return await done(request, "/provider/week", words)
+    if lost:
+        more = [f"And {formats.count(len(lost) - MOST_TOLD, 'more row')}."] if len(lost) > MOST_TOLD else []
+        words += f"\n!{formats.count(len(lost), 'row')} not saved. {' '.join(lost[:MOST_TOLD] + more)}"
+    return words
 
 
 async def _text(form: Form) -> str:

@@ -134,3 +134,17 @@ async def test_everybody_else_came_and_times_are_kept(world: World, client: Clie
     await record_attendance(world.staff, emma, Outcome.ATTENDED, "", Times(time(10, 5)))
     assert 'value="10:05"' in (await client.get(page)).text
     assert "Came at" in await words_of(client, page)
+
+
+async def test_rows_that_the_dry_run_refused_are_told_again_when_the_others_are_saved(
+    world: World, client: Client
+) -> None:
+    await two(world)
+    await sign_in(client, world.staff)
+    filled = await sheet_of(world.staff, emma={"outcome": "attended"}, dan={"outcome": "perhaps"})
+    filled += "BK-NOBODY,,,,,,attended,,,\n" * 6
+    path = "/provider/registers/import"
+    shown = await follow(client, await send(client, path, save="yes", text=filled))
+    assert "1 row saved." in shown
+    assert "7 rows not saved. Row 2: The outcome must be attended or absent." in shown
+    assert "And 2 more rows." in shown
