@@ -1,5 +1,6 @@
 """The API about invoices: the same queries and commands as the pages."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from litestar import Response, Router, get, post
@@ -8,8 +9,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, Parameter, PathParameter, QueryParameter
 
 from invoicing import queries
+from invoicing.files import as_file, form_of, month_file
 from invoicing.payment_runs.by_hand import Paid, mark_paid
-from invoicing.routes import invoice_id, pdf
+from invoicing.routes import invoice_id
 from invoicing.rules import InvoiceState
 from invoicing.schemas import InvoiceDetailOut, InvoicesOut, PayIn, detail_out, invoices_out
 from marketplace.identity.access import Actor, record_view
@@ -21,7 +23,10 @@ SEES = {"permission": Permission.INVOICE_SEE}
 PAYS = {"permission": Permission.INVOICE_PAY}
 
 InvoiceName = Annotated[
-    str, PathParameter(description="The invoice’s id; with `.pdf` after it the answer is the PDF")
+    str,
+    PathParameter(
+        description="The invoice’s id; with `.pdf`, `.xml` (UBL 2.1) or `.csv` after it the answer is that file"
+    ),
 ]
 
 
@@ -44,10 +49,19 @@ async def list_invoices(
     responses={200: ResponseSpec(InvoiceDetailOut, description="The invoice")},
 )
 async def get_invoice(actor: Actor, name: InvoiceName) -> Response[Any]:
-    """One invoice with its lines and VAT, as it was issued; or as a PDF."""
-    view = await queries.invoice(actor, invoice_id(name.removesuffix(".pdf")))
+    """One invoice with its lines and VAT, as it was issued; or as a PDF, an e-invoice or a spreadsheet."""
+    wanted, form = form_of(name)
+    view = await queries.invoice(actor, invoice_id(wanted))
     await record_view(actor, "invoice", view.row["id"])
-    return await pdf(view) if name.endswith(".pdf") else Response(detail_out(view))
+    return Response(detail_out(view)) if form is None else await as_file(actor, view, form)
+
+
+@get("/invoices/lines.csv", opt=SEES, media_type="text/csv")
+async def list_lines(
+    actor: Actor, month: Annotated[date, QueryParameter(description="The first day of a month of issue")]
+) -> Response[Any]:
+    """Every line of the invoices that were issued in a month, yours to send or to pay, for a ledger."""
+    return await month_file(actor, month.replace(day=1))
 
 
 @post(
@@ -76,6 +90,6 @@ async def pay_invoice(
 router = Router(
     "/api/v1",
     include_in_schema=True,
-    route_handlers=[list_invoices, get_invoice, pay_invoice],
+    route_handlers=[list_invoices, list_lines, get_invoice, pay_invoice],
     tags=["invoices"],
 )

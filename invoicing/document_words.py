@@ -78,6 +78,18 @@ def _vat_words(row: VatCategoryTotal, document: InvoiceDocument) -> dict[str, st
     }
 
 
+def _rounding(document: InvoiceDocument) -> str | None:
+    """Why the e-invoice states another VAT, when it does; the two stand in one file."""
+    rounding = document.vat.rounding
+    if not rounding or not document.supplier.vat_number:
+        return None
+    stated = money(document.vat.vat - rounding)
+    return (
+        f"The e-invoice works out VAT from the net: {stated}, with a rounding of {money(rounding)}. "
+        "The total is the same."
+    )
+
+
 def _how_to_pay(document: InvoiceDocument) -> list[str]:
     """The supplier's own words; without any, and without bank details, whom to ask for them."""
     if document.paid_on:
@@ -131,6 +143,7 @@ def invoice_words(document: InvoiceDocument) -> dict[str, Any]:
             "vat": money(document.vat.vat),
             "gross": money(document.vat.gross),
         },
+        "rounding": _rounding(document),
         "how_to_pay": _how_to_pay(document),
         "bank": [] if paid else _bank_words(document),
         "how_to_query": list(document.how_to_query),

@@ -17,6 +17,8 @@ from invoicing.invoice_document import (
     from_stored,
     to_stored,
 )
+from invoicing.ubl.figures import MixedScope
+from invoicing.ubl.writer import ubl_invoice
 from marketplace.kernel.typesetting import typeset_here
 
 __all__ = [
@@ -35,9 +37,19 @@ LAYOUT: Final = "invoice.typ"
 
 
 def render_invoice(document: InvoiceDocument) -> bytes:
-    """The invoice as a tagged A4 PDF (PDF/A-3a and PDF/UA-1); the same document gives the same bytes.
+    """The invoice as a tagged A4 PDF (PDF/A-3a and PDF/UA-1) with its UBL inside; the same document, the same bytes.
 
-    It keeps a processor busy for some 10 ms, more for many lines: from a handler, call it in a thread.
+    What the e-invoice standard cannot express (`MixedScope`) is printed without UBL. It
+    keeps a processor busy for some 10 ms, more for many lines: from a handler, call it in a thread.
     """
     words = invoice_words(document)
-    return typeset_here(LAYOUT, words, title=words["title"], made_on=document.issued_on)
+    return typeset_here(
+        LAYOUT, words, title=words["title"], made_on=document.issued_on, attached=_attached(document)
+    )
+
+
+def _attached(document: InvoiceDocument) -> str | None:
+    try:
+        return ubl_invoice(document).decode()
+    except MixedScope:
+        return None

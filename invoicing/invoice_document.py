@@ -33,6 +33,8 @@ class Party:
     vat_number: str | None = None
     registration: str | None = None
     """In words, with its register: `Registered charity 1094203`, `Company number 01234567`."""
+    electronic_address: str | None = None
+    """Where e-invoices reach it, with its scheme before a colon: `0088:5060012349998`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import anyio
 from litestar import Response, Router, get, post
 
 from invoicing import commands, queries, rules
 from invoicing.document_words import invoice_words
-from invoicing.documents import render_invoice
+from invoicing.files import as_file, form_of, month_file
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.queries import InvoiceView, Listing, Show
 from invoicing.rules import InvoiceState
@@ -56,9 +55,15 @@ async def show_invoices(request: AnyRequest, actor: Actor) -> Response[Any]:
         heading=_WORDS[show][0],
         months=await queries.unbilled_months(actor) if show is Show.TO_BE_BILLED else [],
         rows=[_row(row, show) for row in listing.rows] if listing else [],
+        issue_months=_issue_months(listing) if listing else [],
         whole=listing.whole if listing else None,
         paging=_paging(listing, show) if listing else None,
     )
+
+
+def _issue_months(listing: Listing) -> list[date]:
+    """The months in which the shown invoices were issued, the newest first: each can be had as one file."""
+    return sorted({rules.month_of(row["issued_on"]) for row in listing.rows}, reverse=True)
 
 
 def _page_number(text: str | None) -> int:
@@ -146,16 +151,23 @@ def _month(text: str | None) -> date | None:
         return None
 
 
+@get("/invoices/lines.csv", opt=SEES)
+async def show_lines(request: AnyRequest, actor: Actor) -> Response[Any]:
+    """Every line of the invoices of a month of issue, for a ledger or a spreadsheet."""
+    return await month_file(actor, _month(request.query_params.get("month")))
+
+
 # --- One invoice ------------------------------------------------------------------------------------------------
 
 
 @get("/invoices/{name:str}", opt=SEES)
 async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response[Any]:
-    """One invoice as a page; with `.pdf` after its id, as the PDF."""
-    view = await queries.invoice(actor, invoice_id(name.removesuffix(".pdf")))
+    """One invoice as a page; with `.pdf`, `.xml` or `.csv` after its id, as that file."""
+    wanted, form = form_of(name)
+    view = await queries.invoice(actor, invoice_id(wanted))
     await record_view(actor, "invoice", view.row["id"])
-    if name.endswith(".pdf"):
-        return await pdf(view)
+    if form is not None:
+        return await as_file(actor, view, form)
     return await page(
         request,
         "invoicing/invoice.html",
@@ -182,19 +194,6 @@ def invoice_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise NotFound from None
-
-
-async def pdf(view: InvoiceView) -> Response[bytes]:
-    """The invoice printed; Typst keeps a processor busy, so it works in a thread."""
-    printed = await anyio.to_thread.run_sync(render_invoice, view.document)
-    return Response(
-        printed,
-        media_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{view.document.number}.pdf"',
-            "Cache-Control": "private, no-store",
-        },
-    )
 
 
 @get("/invoices/{name:str}/pay", opt=PAYS)
@@ -236,4 +235,6 @@ async def _pay_page(request: AnyRequest, view: InvoiceView, form: Form, status: 
     )
 
 
-router = Router("/", route_handlers=[show_invoices, show_unbilled, do_run, show_invoice, show_pay, do_pay])
+router = Router(
+    "/", route_handlers=[show_invoices, show_unbilled, do_run, show_lines, show_invoice, show_pay, do_pay]
+)

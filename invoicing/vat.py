@@ -34,6 +34,11 @@ class VatCategoryTotal:
     gross: Money
     reason_code: str | None = None
 
+    @property
+    def stated_vat(self) -> Money:
+        """The VAT as EN 16931 works it out, from the net (BR-CO-17): at most a penny away from `vat`."""
+        return vat_on(self.taxable, self.rate_basis_points)
+
 
 @dataclass(frozen=True, slots=True)
 class VatBreakdown:
@@ -47,6 +52,16 @@ class VatBreakdown:
     taxable: Money
     vat: Money
     gross: Money
+
+    @property
+    def rounding(self) -> Money:
+        """What an e-invoice adds to net and stated VAT to come to the gross (BT-114)."""
+        return self.gross - self.taxable - total(row.stated_vat for row in self.categories)
+
+
+def vat_on(net: Money, rate_basis_points: int) -> Money:
+    """VAT on a net amount, the half penny up (BR-CO-17)."""
+    return Money((2 * net.pence * rate_basis_points + _WHOLE) // (2 * _WHOLE))
 
 
 def net_of(gross: Money, rate_basis_points: int) -> Money:

@@ -54,14 +54,23 @@ def compiler(layout: str) -> typst.Compiler:
 
 
 def typeset_here(
-    layout: str, data: Mapping[str, Any], *, title: str, made_on: date, language: str = "en-GB"
+    layout: str,
+    data: Mapping[str, Any],
+    *,
+    title: str,
+    made_on: date,
+    language: str = "en-GB",
+    attached: str | None = None,
 ) -> bytes:
     """The document as PDF, made in this thread: for jobs and worker processes; handlers call `typeset`.
 
-    `layout` is a file of `templates/documents/`. The same values give the same bytes. It keeps a processor busy for
-    some 10 ms, more for many lines. Raises typst.TypstError when the layout lacks something.
+    `layout` is a file of `templates/documents/`. The same values give the same bytes. `attached` is a text that the
+    layout puts into the PDF as a file. It keeps a processor busy for some 10 ms, more for many lines. Raises
+    typst.TypstError when the layout lacks something.
     """
     inputs = inputs_of(data, title=title, made_on=made_on, language=language)
+    if attached is not None:
+        inputs["attached"] = attached
     noon = datetime.combine(made_on, time(12), tzinfo=UTC)
     with _one_at_a_time:
         pdf = compiler(layout).compile(

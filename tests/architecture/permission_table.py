@@ -97,6 +97,7 @@ s343333333333333 POST /api/v1/funds/{fund_id:uuid}/exit/finish
 sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/holder
 saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
+s3a3a33aaaaaa3aa GET /api/v1/invoices/lines.csv
 s343433a4444a344 GET /api/v1/invoices/{name:str}
 s3a3333aaaaa3333 POST /api/v1/invoices/{name:str}/pay
 sa333a3333333333 POST /api/v1/liabilities/{liability_id:uuid}/drop
@@ -382,6 +383,7 @@ saa3aa3aaaaa3333 GET /holder/statements.csv
 saaaaaaaaaaaaaaa GET /home
 s3a3a33aaaaaa3aa GET /invoices
 s333333333334344 POST /invoices/run
+s343433444444344 GET /invoices/lines.csv
 s33333333333a3aa GET /invoices/to-be-billed
 s343433a4444a344 GET /invoices/{name:str}
 s343333a44443333 GET /invoices/{name:str}/pay

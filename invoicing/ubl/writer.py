@@ -1,0 +1,169 @@
+"""Writes an issued invoice or credit note as UBL 2.1 (row V4). Pure: the same document gives the same bytes."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from lxml import etree
+
+from invoicing.document_words import DEMONSTRATION_LABEL
+from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
+from invoicing.ubl.figures import Figures, LineFigures, Subtotal, figures_of
+from invoicing.ubl.parties import add_payer, add_supplier, on_peppol
+from invoicing.ubl.xml import decimal_of, fit, group, put, put_day, put_money, root, written
+from marketplace.kernel import formats
+from marketplace.kernel.money import ZERO, Money
+
+EN_16931: Final = "urn:cen.eu:en16931:2017"
+PEPPOL_BILLING: Final = f"{EN_16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+BILLING_PROCESS: Final = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
+
+INVOICE: Final = "380"
+CREDIT_NOTE: Final = "381"
+BOOKING_OBJECT: Final = "130"
+"""The code of what a line is about (BT-128): here its booking."""
+UNIT: Final = "C62"
+"""One: a session, or a journey."""
+CREDIT_TRANSFER, NOT_DEFINED = "30", "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Preceding:
+    """The invoice that a credit note corrects (BG-3)."""
+
+    number: str
+    issued_on: date
+
+
+def ubl_invoice(document: InvoiceDocument) -> bytes:
+    """An invoice as UBL. Raises MixedScope for what the standard cannot express."""
+    return _written(document, None)
+
+
+def ubl_credit_note(document: InvoiceDocument, corrects: Preceding) -> bytes:
+    """A credit note as UBL: its amounts are what is taken off, above zero. Raises MixedScope."""
+    return _written(document, corrects)
+
+
+def _written(document: InvoiceDocument, corrects: Preceding | None) -> bytes:
+    figures = figures_of(document)
+    name = "Invoice" if corrects is None else "CreditNote"
+    told = root(name)
+    _add_heading(told, document, corrects)
+    add_supplier(group(told, "AccountingSupplierParty"), document.supplier, vat_stands=not figures.outside)
+    add_payer(group(told, "AccountingCustomerParty"), document.payer, vat_stands=not figures.outside)
+    _add_payment(told, document, corrects)
+    _add_totals(told, figures)
+    for position, line in enumerate(figures.lines, start=1):
+        _add_line(told, name, position, line)
+    return written(told)
+
+
+def _add_heading(told: etree._Element, document: InvoiceDocument, corrects: Preceding | None) -> None:
+    if on_peppol(document.supplier, document.payer):
+        put(told, "CustomizationID", PEPPOL_BILLING)
+        put(told, "ProfileID", BILLING_PROCESS)
+    else:
+        put(told, "CustomizationID", EN_16931)
+    put(told, "ID", document.number)
+    put_day(told, "IssueDate", document.issued_on)
+    if corrects is None:
+        put_day(told, "DueDate", document.due_on)
+        put(told, "InvoiceTypeCode", INVOICE)
+    else:
+        put(told, "CreditNoteTypeCode", CREDIT_NOTE)
+    if document.standing is Standing.DEMONSTRATION:
+        put(told, "Note", DEMONSTRATION_LABEL)
+    put(told, "DocumentCurrencyCode", "GBP")
+    order = fit(document.purchase_order or "")
+    # One of the two is wanted (PEPPOL-EN16931-R003): without an order, who asked for it.
+    put(told, "BuyerReference", order or document.payer.name)
+    _add_period(told, document.period_starts, document.period_ends)
+    if order:
+        put(group(told, "OrderReference"), "ID", order)
+    if corrects is not None:
+        preceding = group(group(told, "BillingReference"), "InvoiceDocumentReference")
+        put(preceding, "ID", corrects.number)
+        put_day(preceding, "IssueDate", corrects.issued_on)
+
+
+def _add_period(parent: etree._Element, starts: date, ends: date) -> None:
+    period = group(parent, "InvoicePeriod")
+    put_day(period, "StartDate", starts)
+    put_day(period, "EndDate", ends)
+
+
+def _add_payment(told: etree._Element, document: InvoiceDocument, corrects: Preceding | None) -> None:
+    if corrects is not None:
+        put(group(told, "PaymentTerms"), "Note", f"Takes {document.vat.gross} off invoice {corrects.number}.")
+        return
+    means = group(told, "PaymentMeans")
+    put(means, "PaymentMeansCode", CREDIT_TRANSFER if document.bank else NOT_DEFINED)
+    put(means, "PaymentID", document.payment_reference)
+    if document.bank:
+        _add_account(means, document.bank)
+    words = f"Pay by {formats.full_date(document.due_on)}. Pay the lines that are right, and query the rest."
+    put(group(told, "PaymentTerms"), "Note", words)
+
+
+def _add_account(means: etree._Element, bank: BankDetails) -> None:
+    account = group(means, "PayeeFinancialAccount")
+    put(account, "ID", bank.account_number)
+    put(account, "Name", bank.account_name)
+    put(group(account, "FinancialInstitutionBranch"), "ID", bank.sort_code.replace("-", ""))
+
+
+def _add_totals(told: etree._Element, figures: Figures) -> None:
+    tax = group(told, "TaxTotal")
+    put_money(tax, "TaxAmount", figures.vat)
+    for row in figures.subtotals:
+        _add_subtotal(tax, row)
+    sums = group(told, "LegalMonetaryTotal")
+    put_money(sums, "LineExtensionAmount", figures.net)
+    put_money(sums, "TaxExclusiveAmount", figures.net)
+    put_money(sums, "TaxInclusiveAmount", figures.with_vat)
+    if figures.rounding != ZERO:
+        put_money(sums, "PayableRoundingAmount", figures.rounding)
+    put_money(sums, "PayableAmount", figures.due)
+
+
+def _add_subtotal(tax: etree._Element, row: Subtotal) -> None:
+    told = group(tax, "TaxSubtotal")
+    put_money(told, "TaxableAmount", row.taxable)
+    put_money(told, "TaxAmount", row.vat)
+    category = group(told, "TaxCategory")
+    put(category, "ID", row.code)
+    _put_rate(category, row.rate_basis_points)
+    put(category, "TaxExemptionReasonCode", row.reason_code)
+    put(category, "TaxExemptionReason", row.reason)
+    put(group(category, "TaxScheme"), "ID", "VAT")
+
+
+def _put_rate(category: etree._Element, rate_basis_points: int | None) -> None:
+    if rate_basis_points is not None:
+        put(category, "Percent", decimal_of(rate_basis_points))
+
+
+def _add_line(told: etree._Element, kind: str, position: int, figures: LineFigures) -> None:
+    line = figures.line
+    row = group(told, f"{kind}Line")
+    put(row, "ID", str(position))
+    put(row, "Note", f"For {figures.person_reference}")
+    put(row, "InvoicedQuantity" if kind == "Invoice" else "CreditedQuantity", "1", unitCode=UNIT)
+    put_money(row, "LineExtensionAmount", line.net)
+    _add_period(row, line.service_date, line.service_date)
+    if fit(line.booking_reference):
+        booking = group(row, "DocumentReference")
+        put(booking, "ID", line.booking_reference)
+        put(booking, "DocumentTypeCode", BOOKING_OBJECT)
+    item = group(row, "Item")
+    put(item, "Name", line.description if fit(line.description) else "Support")
+    category = group(item, "ClassifiedTaxCategory")
+    put(category, "ID", figures.code)
+    _put_rate(category, figures.rate_basis_points)
+    put(group(category, "TaxScheme"), "ID", "VAT")
+    _add_price(row, line.net)
+
+
+def _add_price(row: etree._Element, net: Money) -> None:
+    put_money(group(row, "Price"), "PriceAmount", net)
