@@ -8,5 +8,5 @@ APP_CONFIG = AppConfig(
     app_name="invoicing",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
     table_classes=table_finder(modules=["invoicing.tables"], exclude_imported=True),
-    migration_dependencies=["marketplace.bookings.piccolo_app"],
+    migration_dependencies=["invoicing.purchase_orders.piccolo_app", "invoicing.runs.piccolo_app"],
 )

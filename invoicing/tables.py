@@ -17,6 +17,8 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.table import Table
 
+from invoicing.purchase_orders.tables import PurchaseOrder
+from invoicing.runs.tables import BillingRun
 from isf.tables import Fund
 from marketplace.bookings.tables import Booking
 from marketplace.identity.tables import AppUser, Organisation
@@ -64,6 +66,8 @@ class Invoice(Table, tablename="invoice"):
     paid_on = Date(default=None, null=True)
     payment_reference = Varchar(length=100, default="")
     issued_at = Timestamptz(default=TimestamptzNow())
+    run_id = ForeignKey(BillingRun, null=True, default=None, on_delete=RESTRICT)
+    purchase_order_id = ForeignKey(PurchaseOrder, null=True, default=None, on_delete=RESTRICT)
 
 
 class InvoiceLine(Table, tablename="invoice_line"):

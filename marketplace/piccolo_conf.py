@@ -43,6 +43,8 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.checks.piccolo_app",
         "marketplace.bookings.waitlist.piccolo_app",
         "marketplace.bookings.pauses.piccolo_app",
+        "invoicing.purchase_orders.piccolo_app",
+        "invoicing.runs.piccolo_app",
         "invoicing.piccolo_app",
         "invoicing.bank_details.piccolo_app",
         "invoicing.payment_runs.piccolo_app",
