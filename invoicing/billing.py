@@ -1,17 +1,16 @@
-"""What an invoice run reads and writes: what is owed, the claim on it, the number, the lines.
+"""What waits to be billed, and the claim on it (`rules.md` 22).
 
-`claim`, `take_number` and `write_lines` belong inside the unit of work of one invoice.
+`lock_owed` and `claim` belong inside one unit of work, with whatever is written by them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from invoicing import rules
-from invoicing.invoice_document import Party, Standing
 from invoicing.rules import Delivered, Part
+from invoicing.runs.rules import Between, Order, Owed, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.money import Money
 from marketplace.kernel.vat import VatCategory
@@ -44,51 +43,41 @@ VAT_OF: Final = """
                               coalesce(rated.vat_rate_basis_points, b.vat_rate_basis_points)) v
 """
 
+# The days, the provider, the payer and the order of a run ($1 to $5).
+_IN_SCOPE: Final = """
+    b.service_on BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR b.provider_id = $3)
+    AND ($4::uuid IS NULL OR $4 IN (f.holder_organisation_id, f.holder_user_id))
+    AND ($5::uuid IS NULL OR EXISTS (
+        SELECT 1 FROM purchase_order_on(f.holder_organisation_id, b.provider_id, b.service_on) o WHERE o.id = $5))
+"""
+
+
+def in_scope(scope: Scope) -> tuple[object, ...]:
+    """The parameters of a scope, as the statements here count them: $1 to $5."""
+    return scope.starts_on, scope.ends_on, scope.provider_id, scope.payer_id, scope.purchase_order_id
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one payer owes one provider for one month, not claimed when it was read.
+    """What one payer owes one provider within a run, not claimed when it was read."""
 
-    All of it is supplied under one VAT number, or under none: who registers in the middle of a month sends two
-    invoices, because what is outside the scope of VAT stands on an invoice of its own (EN 16931 BR-O-11).
-    """
-
-    provider_id: UUID
     provider_name: str
-    provider_slug: str
-    payer_organisation_id: UUID | None
-    payer_user_id: UUID | None
     payer_name: str
-    vat_number: str | None
-    outside_vat: bool
     booking_ids: list[UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class Parties:
-    """Who bills whom, as they are called today."""
-
-    supplier: Party
-    payer: Party
-    standing: Standing
-
-
-async def batches(month: date, provider_id: UUID | None) -> list[Batch]:
-    """What waits to be billed for a month, by provider and payer: whoever holds the fund pays."""
+async def batches(scope: Scope) -> list[Batch]:
+    """What waits to be billed, by provider and payer: whoever holds the fund pays."""
     rows = await db.fetch_all(
-        f"""SELECT b.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
-                   f.holder_organisation_id AS payer_organisation_id, f.holder_user_id AS payer_user_id,
-                   coalesce(o.name, u.name) AS payer_name, v.vat_number,
-                   v.vat_category = 'outside_scope' AS outside_vat, array_agg(b.id ORDER BY b.id) AS booking_ids
-              FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id {VAT_OF}
+        f"""SELECT pr.name AS provider_name, coalesce(o.name, u.name) AS payer_name,
+                   array_agg(b.id ORDER BY b.id) AS booking_ids
+              FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
               JOIN provider pr ON pr.id = b.provider_id
               LEFT JOIN organisation o ON o.id = f.holder_organisation_id
               LEFT JOIN app_user u ON u.id = f.holder_user_id
-             WHERE {unbilled("$4")} AND b.service_on BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR b.provider_id = $3)
-             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY pr.slug, payer_name, 4, 5, min(b.service_on)""",
-        month,
-        rules.last_day(month),
-        provider_id,
+             WHERE {_IN_SCOPE} AND {unbilled("$6")}
+             GROUP BY pr.id, o.id, u.id ORDER BY pr.slug, pr.id, payer_name, o.id, u.id""",
+        *in_scope(scope),
         clock.now(),
     )
     return [Batch(**row) for row in rows]
@@ -106,34 +95,72 @@ async def unbilled_months(before: date) -> list[date]:
     return [row["month"] for row in rows]
 
 
-async def claim(booking_ids: Sequence[UUID]) -> list[Delivered]:
-    """Claim what is still owed of these bookings, and answer it; what somebody else claimed is left out.
+async def lock_owed(booking_ids: Sequence[UUID]) -> list[Owed]:
+    """What is still owed of these bookings.
 
-    Share-locks each attendance first, so that a correction waits and then finds the claim. In the order of ids, so
-    that two runs never wait for each other in a circle.
+    Share-locks each attendance, so that a correction waits and then finds the claim; in the order of ids, so that two
+    runs never wait for each other in a circle. Then the purchase orders, in their order.
     """
     rows = await db.fetch_all(
-        f"""WITH owed AS (
-                SELECT t.booking_id, t.outcome, t.charge_pence
-                  FROM attendance t JOIN booking b ON b.id = t.booking_id
-                 WHERE b.id = ANY ($1::uuid[]) AND {unbilled("$2")} ORDER BY t.booking_id FOR SHARE OF t),
-            claimed AS (
-                INSERT INTO claim (booking_id, kind, claimed_at)
-                SELECT booking_id, 'invoice', $2 FROM owed ORDER BY booking_id
-                    ON CONFLICT (booking_id) DO NOTHING RETURNING booking_id)
-            SELECT b.id AS booking_id, b.reference AS booking_reference, b.fund_id, p.reference AS person_reference,
-                   b.service_on, a.title, owed.outcome, b.price_pence, owed.charge_pence,
-                   b.transport_pence, tv.vat_category AS transport_vat_category,
-                   tv.vat_rate_basis_points AS transport_vat_rate_basis_points,
-                   v.vat_category, v.vat_rate_basis_points
-              FROM claimed JOIN owed USING (booking_id) JOIN booking b ON b.id = claimed.booking_id
-              JOIN person p ON p.id = b.person_id {VAT_OF}
-             CROSS JOIN LATERAL vat_on(b.provider_id, b.service_on, b.transport_vat_category,
-                                       b.transport_vat_rate_basis_points) tv""",
+        f"SELECT t.booking_id FROM attendance t JOIN booking b ON b.id = t.booking_id"
+        f" WHERE b.id = ANY ($1::uuid[]) AND {unbilled('$2')} ORDER BY t.booking_id FOR SHARE OF t",
         list(booking_ids),
         clock.now(),
     )
-    return [each for row in rows for each in _parts(row)]
+    owed = await read_owed([row["booking_id"] for row in rows])
+    orders = sorted({each.order.id for each in owed if each.order})
+    if not orders:
+        return owed
+    await db.execute("SELECT 1 FROM purchase_order WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", orders)
+    left = await _left_of(orders)
+    return [replace(each, order=each.order and left[each.order.id]) for each in owed]
+
+
+async def read_owed(booking_ids: Iterable[UUID]) -> list[Owed]:
+    """What these bookings put on invoices, with VAT by the day of the service. Locks nothing."""
+    rows = await db.fetch_all(
+        f"""SELECT b.id AS booking_id, b.reference AS booking_reference, b.fund_id, p.reference AS person_reference,
+                   b.service_on, a.title, t.outcome, b.price_pence, t.charge_pence,
+                   b.transport_pence, tv.vat_category AS transport_vat_category,
+                   tv.vat_rate_basis_points AS transport_vat_rate_basis_points,
+                   v.vat_category, v.vat_rate_basis_points, v.vat_number,
+                   b.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
+                   f.holder_organisation_id AS payer_organisation_id, f.holder_user_id AS payer_user_id,
+                   coalesce(o.name, u.name) AS payer_name, po.id AS order_id
+              FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
+              JOIN person p ON p.id = b.person_id JOIN provider pr ON pr.id = b.provider_id {VAT_OF}
+             CROSS JOIN LATERAL vat_on(b.provider_id, b.service_on, b.transport_vat_category,
+                                       b.transport_vat_rate_basis_points) tv
+              LEFT JOIN organisation o ON o.id = f.holder_organisation_id
+              LEFT JOIN app_user u ON u.id = f.holder_user_id
+              LEFT JOIN LATERAL purchase_order_on(f.holder_organisation_id, b.provider_id, b.service_on) po ON true
+             WHERE b.id = ANY ($1::uuid[])""",
+        list(booking_ids),
+    )
+    orders = await _left_of({row["order_id"] for row in rows if row["order_id"]})
+    return [_owed(row, orders) for row in rows]
+
+
+async def _left_of(orders: Iterable[UUID]) -> dict[UUID, Order]:
+    rows = await db.fetch_all(
+        "SELECT id, number, limit_pence - purchase_order_used(id) AS left FROM purchase_order WHERE id = ANY ($1)",
+        list(orders),
+    )
+    return {
+        row["id"]: Order(
+            row["id"], row["number"], None if row["left"] is None else Money(max(row["left"], 0))
+        )
+        for row in rows
+    }
+
+
+_BETWEEN: Final = Between.__match_args__
+
+
+def _owed(row: dict[str, Any], orders: dict[UUID, Order]) -> Owed:
+    between = Between(**{name: row.pop(name) for name in _BETWEEN})
+    vat_number, order = row.pop("vat_number"), orders.get(row.pop("order_id"))
+    return Owed(between, vat_number, order, tuple(_parts(row)))
 
 
 def _parts(row: db.Row) -> list[Delivered]:
@@ -158,88 +185,25 @@ def _parts(row: db.Row) -> list[Delivered]:
     return [each for each in (supported, driven) if each.charge]
 
 
-async def parties(batch: Batch) -> Parties:
-    """The names, addresses and numbers that the law wants on the invoice."""
+async def claim(booking_ids: Iterable[UUID]) -> set[UUID]:
+    """Claim bookings for an invoice, for ever; answers those that nobody else had claimed."""
+    rows = await db.fetch_all(
+        "INSERT INTO claim (booking_id, kind, claimed_at) SELECT id, 'invoice', $2 FROM unnest($1::uuid[]) AS id"
+        " ORDER BY id ON CONFLICT (booking_id) DO NOTHING RETURNING booking_id",
+        list(booking_ids),
+        clock.now(),
+    )
+    return {row["booking_id"] for row in rows}
+
+
+async def disputed_in(scope: Scope) -> db.Row:
+    """How many attendances in a scope wait because somebody says that they are wrong (row P5), and their pence."""
     row = await db.fetch_one(
-        """SELECT pr.name, pr.email, pr.registration_number, so.address, so.demonstration,
-                  so.email AS organisation_email,
-                  coalesce(o.name, u.name) AS payer_name, coalesce(o.email, u.email) AS payer_email,
-                  coalesce(o.address, '') AS payer_address,
-                  coalesce(o.demonstration, u.demonstration) AS payer_demonstration
-             FROM provider pr JOIN organisation so ON so.id = pr.organisation_id
-             LEFT JOIN organisation o ON o.id = $2 LEFT JOIN app_user u ON u.id = $3
-            WHERE pr.id = $1""",
-        batch.provider_id,
-        batch.payer_organisation_id,
-        batch.payer_user_id,
+        f"""SELECT count(*) AS count, coalesce(sum(t.charge_pence), 0)::bigint AS pence
+              FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
+             WHERE {_IN_SCOPE} AND t.disputed
+               AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id)""",
+        *in_scope(scope),
     )
-    assert row is not None  # noqa: S101 - the batch came from these tables
-    supplier = Party(
-        name=row["name"],
-        address_lines=_lines(row["address"]),
-        email=row["email"] or row["organisation_email"] or None,
-        vat_number=batch.vat_number,
-        registration=_registration(row["registration_number"].strip()),
-    )
-    payer = Party(
-        name=row["payer_name"], address_lines=_lines(row["payer_address"]), email=row["payer_email"] or None
-    )
-    shown = row["demonstration"] or row["payer_demonstration"]
-    return Parties(supplier, payer, Standing.DEMONSTRATION if shown else Standing.REAL)
-
-
-def _registration(number: str) -> str | None:
-    """With its register: some write `Charity 1094203`, some the number alone."""
-    if not number:
-        return None
-    return number if number[0].isalpha() and " " in number else f"Registration number {number}"
-
-
-def _lines(address: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in address.splitlines() if line.strip())
-
-
-async def take_number(provider_id: UUID, slug: str, issued_on: date) -> str:
-    """The provider's next invoice number; a rollback gives it back, so numbers have no gaps."""
-    prefix = await _prefix(provider_id, slug)
-    count = await db.fetch_value("SELECT next_number($1)", f"invoice:{provider_id}")
-    return rules.invoice_number(prefix, issued_on, count)
-
-
-async def _prefix(provider_id: UUID, slug: str) -> str:
-    kept = "SELECT prefix FROM invoice_series WHERE provider_id = $1"
-    known = await db.fetch_value(kept, provider_id)
-    for prefix in rules.prefixes(slug) if known is None else ():
-        # Nothing is inserted when the letters are another provider's, or when a parallel run was first.
-        known = await db.fetch_value(
-            "WITH given AS (INSERT INTO invoice_series (provider_id, prefix) VALUES ($1, $2)"
-            " ON CONFLICT DO NOTHING RETURNING prefix) SELECT prefix FROM given",
-            provider_id,
-            prefix,
-        ) or await db.fetch_value(kept, provider_id)
-        if known is not None:
-            break
-    return str(known)
-
-
-async def write_lines(invoice_id: UUID, delivered: Sequence[Delivered], nets: Sequence[Money]) -> None:
-    """The lines, with the in-house facts of their bookings, in one statement."""
-    await db.execute(
-        """INSERT INTO invoice_line (id, invoice_id, position, booking_id, part, fund_id, council_id, route,
-                                     owner_council_id, description, service_on, net_pence, gross_pence,
-                                     vat_category, vat_rate_basis_points)
-           SELECT gen_random_uuid(), $1, l.position, b.id, l.part, b.fund_id, b.council_id, b.route, b.owner_council_id,
-                  l.description, b.service_on, l.net, l.gross, l.category, l.rate
-             FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::integer[],
-                         $8::text[])
-                  WITH ORDINALITY AS l(booking_id, description, net, gross, category, rate, part, position)
-             JOIN booking b ON b.id = l.booking_id""",
-        invoice_id,
-        [each.booking_id for each in delivered],
-        [each.description for each in delivered],
-        [net.pence for net in nets],
-        [each.charge.pence for each in delivered],
-        [str(each.vat_category) for each in delivered],
-        [each.vat_rate_basis_points for each in delivered],
-        [str(each.part) for each in delivered],
-    )
+    assert row is not None  # noqa: S101 - an aggregate always answers
+    return row

@@ -4,7 +4,8 @@ from datetime import date
 
 from invoicing import billing, rules
 from invoicing.cards.jobs import CARD_JOBS
-from invoicing.commands import IssuedRun, issue_invoices
+from invoicing.runs.commands import issue_invoices, resume_runs
+from invoicing.runs.issued import IssuedRun
 from marketplace.kernel import audit, clock
 from marketplace.kernel.jobs import Job
 
@@ -26,4 +27,11 @@ INVOICES = Job(
     takes_month=True,
 )
 
-JOBS = (INVOICES, *CARD_JOBS)
+
+async def _resume() -> str:
+    return f"{await resume_runs()} billing runs taken up again"
+
+
+RESUME = Job("billing-runs", "Go on with billing runs that were stopped", {"minute": "*"}, _resume)
+
+JOBS = (INVOICES, RESUME, *CARD_JOBS)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 
-from invoicing import commands, queries, rules
+from invoicing import queries, rules
 from invoicing.document_words import invoice_words
 from invoicing.files import as_file, form_of, month_file
 from invoicing.payment_runs.by_hand import mark_paid
@@ -58,6 +58,7 @@ async def show_invoices(request: AnyRequest, actor: Actor) -> Response[Any]:
         issue_months=_issue_months(listing) if listing else [],
         whole=listing.whole if listing else None,
         paging=_paging(listing, show) if listing else None,
+        of_organisation=actor.organisation_id is not None,
     )
 
 
@@ -131,17 +132,6 @@ async def show_unbilled(request: AnyRequest, actor: Actor) -> Response[Any]:
         lines=lines,
         total=Money(sum(line["charge_pence"] for line in lines)),
     )
-
-
-@post("/invoices/run", opt=ISSUES, status_code=303)
-async def do_run(request: AnyRequest, actor: Actor) -> Response[Any]:
-    """Make the invoices of a month now."""
-    month = _month((await Form.read(request)).text("month"))
-    if month is None:
-        raise NotFound("There is no such month. Go back and choose one.")
-    run = await commands.issue_own_invoices(actor, month)
-    show = Show.BILLED if run.invoices else Show.TO_BE_BILLED
-    return await done(request, formats.link("/invoices", show=show), f"{formats.month(month)}: {run.words}")
 
 
 def _month(text: str | None) -> date | None:
@@ -236,5 +226,5 @@ async def _pay_page(request: AnyRequest, view: InvoiceView, form: Form, status: 
 
 
 router = Router(
-    "/", route_handlers=[show_invoices, show_unbilled, do_run, show_lines, show_invoice, show_pay, do_pay]
+    "/", route_handlers=[show_invoices, show_unbilled, show_lines, show_invoice, show_pay, do_pay]
 )

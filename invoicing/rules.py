@@ -58,12 +58,6 @@ def state_by(*, still_open: Money, paid: Money) -> InvoiceState:
     return InvoiceState.PAID if paid else InvoiceState.CREDITED
 
 
-class CannotBill(Conflict):
-    """Something that the law wants on the invoice is missing; nothing was billed."""
-
-    code = "cannot_bill"
-
-
 class InHouseInvoice(Conflict):
     """A personalised budget would pay the council that funds it (`rules.md` 1), found where an invoice would."""
 
@@ -104,14 +98,6 @@ def next_month(first: date) -> date:
 def last_day(first: date) -> date:
     """The last day of a month."""
     return next_month(first) - timedelta(days=1)
-
-
-def check_month(month: date, today: date) -> None:
-    """Raises Invalid when it is not the first day of a month, or a month that has not begun."""
-    if month.day != 1:
-        raise Invalid({"month": "Enter a month, like 2026-11"})
-    if month > today:
-        raise Invalid({"month": "Choose a month that has begun: nothing was delivered in a later one"})
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------------
@@ -179,15 +165,17 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What an invoice says apart from its lines."""
+    """What an invoice says apart from its lines; the period has both its days inside."""
 
     number: str
-    month: date
+    period_starts: date
+    period_ends: date
     issued_on: date
     supplier: Party
     payer: Party
     standing: Standing
     bank: BankDetails | None = None
+    purchase_order: str | None = None
 
 
 def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
@@ -198,22 +186,21 @@ def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
     )
 
 
-def check_billable(supplier: Party, delivered: Iterable[Delivered]) -> None:
-    """Raises CannotBill when lines carry VAT and the supplier has no VAT number (`rules.md` 21)."""
-    if not supplier.vat_number and any(each.vat_category.charges for each in delivered):
-        raise CannotBill(
-            f"You cannot bill this, because it carries VAT and {supplier.name} has no VAT number here. "
-            "You can record the registration for VAT on the page “VAT” of the organisation, then make the invoice."
-        )
+def without_number(supplier: str, delivered: Iterable[Delivered]) -> str:
+    """Why these cannot be billed, VAT without the supplier’s number (`rules.md` 21); empty when they can."""
+    if not any(each.vat_category.charges for each in delivered):
+        return ""
+    return (
+        f"You cannot bill this, because it carries VAT and {supplier} has no VAT number here. "
+        "You can record the registration for VAT on the page “VAT” of the organisation, then make the invoice."
+    )
 
 
 def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument:
     """The invoice for attendances that are `in_order`: VAT from the total of each category (`rules.md` 20, 21).
 
     People stand there by their reference: a name is for who holds their money to know, and the reference is enough.
-    Raises CannotBill.
     """
-    check_billable(heading.supplier, delivered)
     vat = vat_totals((each.vat_category, each.vat_rate_basis_points, each.charge) for each in delivered)
     lines = [
         (
@@ -235,8 +222,8 @@ def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument
         number=heading.number,
         issued_on=heading.issued_on,
         due_on=heading.issued_on + timedelta(days=PAYMENT_DAYS),
-        period_starts=heading.month,
-        period_ends=last_day(heading.month),
+        period_starts=heading.period_starts,
+        period_ends=heading.period_ends,
         supplier=heading.supplier,
         payer=heading.payer,
         people=tuple(
@@ -245,6 +232,7 @@ def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument
         ),
         vat=vat,
         payment_reference=heading.number,
+        purchase_order=heading.purchase_order,
         how_to_pay=(),
         how_to_query=_how_to_query(heading.supplier),
         bank=heading.bank,

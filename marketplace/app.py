@@ -26,6 +26,10 @@ from invoicing.bank_details import api as bank_details_api
 from invoicing.bank_details import routes as bank_details_routes
 from invoicing.cards import routes as card_routes
 from invoicing.cards.gateway import close_gateway
+from invoicing.purchase_orders import api as purchase_orders_api
+from invoicing.purchase_orders import routes as purchase_orders_routes
+from invoicing.runs import api as billing_runs_api
+from invoicing.runs import routes as billing_runs_routes
 from invoicing.stripe_gateway import payment_page_origin
 from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
@@ -168,9 +172,13 @@ ROUTERS: list[ControllerRouterHandler] = [
     pauses_api.router,
     endings_api.router,
     invoicing_routes.router,
+    billing_runs_routes.router,
+    purchase_orders_routes.router,
     takings.router,
     takings.api_router,
     invoicing_api.router,
+    billing_runs_api.router,
+    purchase_orders_api.router,
     card_routes.router,
     bank_details_routes.router,
     bank_details_api.router,

@@ -11,6 +11,7 @@ from invoicing.bank_details.rules import TRANSITIONS as BANK_DETAILS
 from invoicing.cards import rules as cards
 from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, RUN_TRANSITIONS
 from invoicing.rules import TRANSITIONS as INVOICE
+from invoicing.runs.rules import RUN_TRANSITIONS as BILLING_RUN
 from isf.agreements.exits.rules import EXIT_TRANSITIONS
 from isf.agreements.fees.rules import FEE_TRANSITIONS
 from isf.agreements.rules import TRANSITIONS as AGREEMENT
@@ -49,6 +50,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Move off an in-house service": TRANSITION,
     "Series": SERIES_TRANSITIONS,
     "Card payment": cards.TRANSITIONS,
+    "Billing run": BILLING_RUN,
     "Invoice": INVOICE,
     "Bank details": BANK_DETAILS,
     "Payment run": RUN_TRANSITIONS,

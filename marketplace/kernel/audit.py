@@ -70,6 +70,24 @@ async def record_each(
     )
 
 
+async def record_all(
+    who: Who, action: str, subject_type: str, after: Mapping[UUID, Mapping[str, Any]], *, because: str = ""
+) -> None:
+    """Write of several things what became of each, one record each, by one statement."""
+    await db.execute(
+        "INSERT INTO audit_record (actor_user, actor_organisation, action, subject_type, subject_id, after, because)"
+        " SELECT $1, $2, $3, $4, a.subject, a.after::jsonb, $7"
+        "   FROM unnest($5::uuid[], $6::text[]) AS a (subject, after)",
+        who.user_id,
+        who.organisation_id,
+        action,
+        subject_type,
+        list(after),
+        [plain(told) for told in after.values()],
+        because,
+    )
+
+
 async def record(
     who: Who,
     action: str,

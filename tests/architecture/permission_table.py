@@ -51,6 +51,10 @@ s3a3333aa333a3aa POST /api/v1/bank-details/changes/{details_id:uuid}/stop
 s3a3333aa333a3aa GET /api/v1/bank-details/of-others
 s34333344333a3aa GET /api/v1/bank-details/{purpose:str}
 s3a3333aa333a3aa POST /api/v1/bank-details/{purpose:str}
+s3a3a33aaaaaa3aa GET /api/v1/billing-runs
+s33333333333a3aa POST /api/v1/billing-runs
+s33333333333a3aa GET /api/v1/billing-runs/preview
+s343433a4444a344 GET /api/v1/billing-runs/{run_id:uuid}
 sa333a3aaaaa3333 POST /api/v1/bookings
 saa4a44a4a4aaa44 GET /api/v1/bookings/{booking_id:uuid}
 s33333333333aaaa POST /api/v1/bookings/{booking_id:uuid}/attendance
@@ -213,6 +217,9 @@ s33333333333aaaa GET /api/v1/provider/waiting
 s33333333333aaaa GET /api/v1/provider/week
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
 s33aa3a333333333 POST /api/v1/providers/{provider_id:uuid}/suspensions
+s3a3a33aa444a3aa GET /api/v1/purchase-orders
+s3a3333aaaaa3333 POST /api/v1/purchase-orders
+s343333a44443333 POST /api/v1/purchase-orders/{order_id:uuid}
 saa3a43a4a4a3333 GET /api/v1/relatives/{relative_id:uuid}/bookings
 sa333a3333333333 POST /api/v1/relatives/{relative_id:uuid}/decisions
 sa333a3333333333 POST /api/v1/relatives/{relative_id:uuid}/end
@@ -382,8 +389,11 @@ saa3aa3aaaaa3333 GET /holder/statements
 saa3aa3aaaaa3333 GET /holder/statements.csv
 saaaaaaaaaaaaaaa GET /home
 s3a3a33aaaaaa3aa GET /invoices
-s333333333334344 POST /invoices/run
 s343433444444344 GET /invoices/lines.csv
+s33333333333a3aa GET /invoices/preview
+s3a3a33aaaaaa3aa GET /invoices/runs
+s333333333334344 POST /invoices/runs
+s343433a4444a344 GET /invoices/runs/{run_id:uuid}
 s33333333333a3aa GET /invoices/to-be-billed
 s343433a4444a344 GET /invoices/{name:str}
 s343333a44443333 GET /invoices/{name:str}/pay
@@ -650,6 +660,10 @@ s33333333333a344 POST /provider/venues/{venue_id:uuid}/edit
 s33333333333a3aa GET /provider/waiting
 s33333333333a3aa GET /provider/week
 aaaaaaaaaaaaaaaa GET /providers/{slug:str}
+s3a3a33aa444a3aa GET /purchase-orders
+s3a3333aa4443333 POST /purchase-orders
+s343333a44443333 GET /purchase-orders/{order_id:uuid}
+s343333a44443333 POST /purchase-orders/{order_id:uuid}
 saa3aa3aaaaa3333 GET /reprovision
 saa3a43a4a4a3333 GET /reprovision/{lost_id:uuid}
 sa33343a4a4a3333 POST /reprovision/{lost_id:uuid}

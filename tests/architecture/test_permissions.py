@@ -23,6 +23,7 @@ from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
 from tests.invoicing.bank_details.living import live_with_bank_details
+from tests.invoicing.living import live_with_billing
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
@@ -141,6 +142,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_applications(world),
         **await live_with_accreditation(world),
         **await live_with_people(world),
+        **await live_with_billing(world),
     }
 
     def standing(value: object) -> Fill:

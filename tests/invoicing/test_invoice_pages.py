@@ -17,6 +17,7 @@ from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.ids import new_id
 from tests.asking import send, sign_in
 from tests.invoicing.delivering import NOVEMBER, deliver, november
+from tests.invoicing.runs.pressing import press
 from tests.pdf_tools import text_of, unspaced
 from tests.world import World, balances
 
@@ -59,22 +60,23 @@ async def test_a_provider_sees_what_is_to_be_billed_and_bills_it(december: World
     await sign_in(visitor, world.manager)
     shown = read((await visitor.get("/invoices")).text)
     assert "£77.00 To be billed: 2 sessions" in shown
-    assert "Make invoices for November 2026 now" in shown
+    assert "See the invoices for November 2026" in shown
     lines = read((await visitor.get("/invoices/to-be-billed?month=2026-11")).text)
     assert "Friday 6 November Garden group" in lines
     assert "2 sessions, together £77.00" in lines
     assert "Emma" not in lines
 
-    answer = await send(visitor, "/invoices", "/invoices/run", month="2026-11")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/invoices?show=billed")
-    after = read((await visitor.get("/invoices?show=billed")).text)
+    seen = "/invoices/preview?starts_on=2026-11-01"
+    assert "1 invoice, together £77.00" in read((await visitor.get(seen)).text)
+    answer = await press(visitor, seen, "/invoices/runs")
+    run = answer.headers["location"]
+    assert (answer.status_code, run.startswith("/invoices/runs/")) == (303, True)
+    after = read((await visitor.get(run)).text)
     assert "November 2026: 1 invoice made: 2 lines, £77.00 in all." in after
-    assert "£77.00 Billed: 1 invoice" in after
     assert "PET-2026-000001" in after
-    again = await send(visitor, "/invoices?show=billed", "/invoices/run", month="2026-11")
-    assert again.headers["location"] == "/invoices?show=to-be-billed"
-    assert await db.fetch_value("SELECT count(*) FROM invoice") == 1
-    assert (await send(visitor, "/invoices", "/invoices/run", month="never")).status_code == 404
+    assert "£77.00 Billed: 1 invoice" in read((await visitor.get("/invoices?show=billed")).text)
+    assert "Nothing of these days can be billed now" in read((await visitor.get(seen)).text)
+    assert (await send(visitor, "/invoices", "/invoices/runs", starts_on="never")).status_code == 404
 
 
 @pytest.mark.row("V3")

@@ -17,6 +17,7 @@ from providers.timetables.rules import Weekday
 from providers.timetables.terms.commands import TermDraft, add_term
 from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.delivering import deliver
+from tests.invoicing.living import live_with_billing
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
@@ -122,6 +123,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_applications(world),
         **await live_with_accreditation(world),
         **await live_with_people(world),
+        **await live_with_billing(world),
     }
 
 

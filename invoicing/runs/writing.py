@@ -1,0 +1,264 @@
+"""Writing the invoices of a run: any number of them by a few statements, inside one unit of work."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import msgspec
+
+from invoicing import rules
+from invoicing.bank_details.queries import to_print
+from invoicing.documents import to_stored
+from invoicing.invoice_document import BankDetails, InvoiceDocument, Party, Standing
+from invoicing.rules import Heading, InvoiceState
+from invoicing.runs.issued import Issued
+from invoicing.runs.rules import Draft, Scope
+from marketplace.kernel import audit, clock, db, formats, outbox
+from marketplace.kernel.ids import new_id
+from marketplace.kernel.outbox import Mail
+from marketplace.kernel.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An invoice that is being written."""
+
+    id: UUID
+    draft: Draft
+    document: InvoiceDocument
+
+    @property
+    def issued(self) -> Issued:
+        """What the run tells of it."""
+        return Issued(
+            self.id,
+            self.document.number,
+            self.document.payer.name,
+            len(self.draft.delivered),
+            self.document.vat.gross,
+        )
+
+
+async def write_invoices(
+    who: audit.Who, scope: Scope, drafts: Sequence[Draft], run_id: UUID | None
+) -> list[Issued]:
+    """Number, freeze and keep invoices whose bookings are claimed; the payers are told by letter."""
+    parties = await _parties(drafts)
+    banks = {each: await to_print(each) for each in {draft.between.provider_id for draft in drafts}}
+    # As late as can be: from here on every other invoice of these providers waits, so numbers have no gaps.
+    numbers = await _take_numbers(drafts)
+    made = [
+        Made(new_id(), draft, _document(scope, draft, number, parties, banks[draft.between.provider_id]))
+        for draft, number in zip(drafts, numbers, strict=True)
+    ]
+    await _insert(made, run_id)
+    await _insert_lines(made)
+    await audit.record_all(
+        who,
+        "invoice.issued",
+        "invoice",
+        {
+            each.id: {
+                "number": each.document.number,
+                "gross_pence": each.document.vat.gross.pence,
+                "lines": len(each.draft.delivered),
+            }
+            for each in made
+        },
+    )
+    await outbox.enqueue_mails([letter for each in made if (letter := _letter(each))])
+    return [each.issued for each in made]
+
+
+def _letter(made: Made) -> Mail | None:
+    document = made.document
+    if not document.payer.email:
+        return None
+    return Mail(
+        new_id(),
+        document.payer.email,
+        f"Invoice {document.number} from {document.supplier.name}",
+        f"{document.supplier.name} sends you invoice {document.number} for {document.vat.gross}, for support in "
+        f"{Scope(document.period_starts, document.period_ends).words}. "
+        f"It is due on {formats.full_date(document.due_on)}.\n\n"
+        f"Read it, or mark it paid: {settings().base_url}/invoices/{made.id}\n",
+    )
+
+
+# --- Parties ----------------------------------------------------------------------------------------------------
+
+Parties = dict[UUID, tuple[Party, bool]]
+"""By provider, organisation or user: who they are today, and whether they are made up for a demonstration."""
+
+
+async def _parties(drafts: Iterable[Draft]) -> Parties:
+    """The names, addresses and numbers that the law wants on the invoices."""
+    ids = {
+        each
+        for draft in drafts
+        for each in (
+            draft.between.provider_id,
+            draft.between.payer_organisation_id,
+            draft.between.payer_user_id,
+        )
+    }
+    rows = await db.fetch_all(
+        """SELECT pr.id, pr.name, coalesce(nullif(pr.email, ''), o.email) AS email, o.address, o.demonstration,
+                  pr.registration_number
+             FROM provider pr JOIN organisation o ON o.id = pr.organisation_id WHERE pr.id = ANY ($1::uuid[])
+            UNION ALL
+           SELECT id, name, email, address, demonstration, '' FROM organisation WHERE id = ANY ($1::uuid[])
+            UNION ALL
+           SELECT id, name, email, '', demonstration, '' FROM app_user WHERE id = ANY ($1::uuid[])""",
+        [each for each in ids if each],
+    )
+    return {
+        row["id"]: (
+            Party(
+                name=row["name"],
+                address_lines=tuple(line.strip() for line in row["address"].splitlines() if line.strip()),
+                email=row["email"] or None,
+                registration=_registration(row["registration_number"].strip()),
+            ),
+            row["demonstration"],
+        )
+        for row in rows
+    }
+
+
+def _registration(number: str) -> str | None:
+    """With its register: some write `Charity 1094203`, some the number alone."""
+    if not number:
+        return None
+    return number if number[0].isalpha() and " " in number else f"Registration number {number}"
+
+
+def _document(
+    scope: Scope, draft: Draft, number: str, parties: Parties, bank: BankDetails | None
+) -> InvoiceDocument:
+    supplier, made_up = parties[draft.between.provider_id]
+    payer_id = draft.between.payer_organisation_id or draft.between.payer_user_id
+    assert payer_id is not None  # noqa: S101 - a fund has a holder
+    payer, payer_made_up = parties[payer_id]
+    heading = Heading(
+        number=number,
+        period_starts=scope.starts_on,
+        period_ends=scope.ends_on,
+        issued_on=clock.today(),
+        supplier=replace(supplier, vat_number=draft.vat_number),
+        payer=payer,
+        standing=Standing.DEMONSTRATION if made_up or payer_made_up else Standing.REAL,
+        purchase_order=draft.order.number if draft.order else None,
+        bank=bank,
+    )
+    return rules.compose(heading, draft.delivered)
+
+
+# --- Numbers ----------------------------------------------------------------------------------------------------
+
+
+async def _take_numbers(drafts: Sequence[Draft]) -> list[str]:
+    """Each provider's next invoice numbers, in the order of the drafts; a rollback gives them back: no gaps.
+
+    The counters are locked in one order until the transaction ends.
+    """
+    wanted = Counter(draft.between.provider_id for draft in drafts)
+    slugs = {draft.between.provider_id: draft.between.provider_slug for draft in drafts}
+    prefixes = {provider_id: await _prefix(provider_id, slugs[provider_id]) for provider_id in sorted(wanted)}
+    rows = await db.fetch_all(
+        "INSERT INTO counter AS c (scope, last) SELECT 'invoice:' || w.provider, w.count"
+        "   FROM unnest($1::uuid[], $2::bigint[]) AS w (provider, count) ORDER BY 1"
+        "     ON CONFLICT (scope) DO UPDATE SET last = c.last + excluded.last RETURNING scope, last",
+        list(wanted),
+        list(wanted.values()),
+    )
+    last = {UUID(row["scope"].removeprefix("invoice:")): row["last"] for row in rows}
+    following = {provider_id: last[provider_id] - count for provider_id, count in wanted.items()}
+    numbers = []
+    for draft in drafts:
+        provider_id = draft.between.provider_id
+        following[provider_id] += 1
+        numbers.append(rules.invoice_number(prefixes[provider_id], clock.today(), following[provider_id]))
+    return numbers
+
+
+async def _prefix(provider_id: UUID, slug: str) -> str:
+    kept = "SELECT prefix FROM invoice_series WHERE provider_id = $1"
+    known = await db.fetch_value(kept, provider_id)
+    for prefix in rules.prefixes(slug) if known is None else ():
+        # Nothing is inserted when the letters are another provider's, or when a parallel run was first.
+        known = await db.fetch_value(
+            "WITH given AS (INSERT INTO invoice_series (provider_id, prefix) VALUES ($1, $2)"
+            " ON CONFLICT DO NOTHING RETURNING prefix) SELECT prefix FROM given",
+            provider_id,
+            prefix,
+        ) or await db.fetch_value(kept, provider_id)
+        if known is not None:
+            break
+    return str(known)
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------
+
+
+async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
+    documents = [each.document for each in made]
+    await db.execute(
+        "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, payer_user_id, period_starts,"
+        " period_ends, issued_on, due_on, net_pence, vat_pence, gross_pence, document, state, issued_at, run_id,"
+        " purchase_order_id)"
+        " SELECT i.id, i.number, i.provider, i.organisation, i.payer, i.starts_on, i.ends_on, i.issued_on, i.due_on,"
+        " i.net, i.vat, i.gross, i.document::jsonb, $14, $15, $16, i.bought_by"
+        " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::date[],"
+        " $9::date[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $17::uuid[]) AS i (id, number,"
+        " provider, organisation, payer, starts_on, ends_on, issued_on, due_on, net, vat, gross, document, bought_by)",
+        [each.id for each in made],
+        [each.number for each in documents],
+        [each.draft.between.provider_id for each in made],
+        [each.draft.between.payer_organisation_id for each in made],
+        [each.draft.between.payer_user_id for each in made],
+        [each.period_starts for each in documents],
+        [each.period_ends for each in documents],
+        [each.issued_on for each in documents],
+        [each.due_on for each in documents],
+        [each.vat.taxable.pence for each in documents],
+        [each.vat.vat.pence for each in documents],
+        [each.vat.gross.pence for each in documents],
+        [msgspec.json.encode(to_stored(each)).decode() for each in documents],
+        str(InvoiceState.ISSUED),
+        clock.now(),
+        run_id,
+        [each.draft.order.id if each.draft.order else None for each in made],
+    )
+
+
+async def _insert_lines(made: Sequence[Made]) -> None:
+    """The lines of any number of invoices, with the in-house facts of their bookings, in one statement."""
+    lines = [
+        (each.id, place, delivered, net)
+        for each in made
+        for place, (delivered, net) in enumerate(
+            zip(each.draft.delivered, each.document.vat.line_nets, strict=True), start=1
+        )
+    ]
+    await db.execute(
+        """INSERT INTO invoice_line (id, invoice_id, position, booking_id, part, fund_id, council_id, route,
+                                     owner_council_id, description, service_on, net_pence, gross_pence,
+                                     vat_category, vat_rate_basis_points)
+           SELECT gen_random_uuid(), l.invoice, l.position, b.id, l.part, b.fund_id, b.council_id, b.route,
+                  b.owner_council_id, l.description, b.service_on, l.net, l.gross, l.category, l.rate
+             FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::text[],
+                         $8::integer[], $9::text[])
+                  AS l (invoice, position, booking_id, description, net, gross, category, rate, part)
+             JOIN booking b ON b.id = l.booking_id""",
+        [invoice_id for invoice_id, _, _, _ in lines],
+        [place for _, place, _, _ in lines],
+        [each.booking_id for _, _, each, _ in lines],
+        [each.description for _, _, each, _ in lines],
+        [net.pence for _, _, _, net in lines],
+        [each.charge.pence for _, _, each, _ in lines],
+        [str(each.vat_category) for _, _, each, _ in lines],
+        [each.vat_rate_basis_points for _, _, each, _ in lines],
+        [str(each.part) for _, _, each, _ in lines],
+    )
