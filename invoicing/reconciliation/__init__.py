@@ -1,0 +1,1 @@
+"""What the bank says happened, beside what the books say."""
