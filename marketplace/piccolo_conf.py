@@ -48,5 +48,6 @@ APP_REGISTRY = AppRegistry(
         "invoicing.piccolo_app",
         "invoicing.bank_details.piccolo_app",
         "invoicing.payment_runs.piccolo_app",
+        "invoicing.reconciliation.piccolo_app",
     ]
 )

@@ -7,7 +7,7 @@ lines takes no more memory than one of ten, and a file made to harm does not get
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Literal
 
 from lxml import etree
 
@@ -47,7 +47,7 @@ def pieces(file: BinaryIO) -> Iterator[Piece]:
 
 def _check_root(file: BinaryIO) -> None:
     """Only what a bank sends: the right root, and no document type, which could only do harm."""
-    for _, root in etree.iterparse(file, events=("start",), **_SAFELY):
+    for _, root in _elements(file, "start"):
         name = etree.QName(root)
         if root.getroottree().docinfo.doctype:
             raise StatementRefused(
@@ -58,34 +58,36 @@ def _check_root(file: BinaryIO) -> None:
         return
 
 
-_SAFELY: Final = {
-    "resolve_entities": False,
-    "load_dtd": False,
-    "no_network": True,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
+def _elements(
+    file: BinaryIO, event: Literal["start", "end"], *tags: str
+) -> Iterator[tuple[str, etree._Element]]:
+    """The elements of the file as they come, by which no entity is expanded and nothing else is opened."""
+    return etree.iterparse(
+        file,
+        events=(event,),
+        tag=tags or None,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
 
 
 def _statements(file: BinaryIO) -> Iterator[Piece]:
-    tags = ("{*}Stmt", "{*}Ntry")
     begun = False
-    for event, element in etree.iterparse(file, events=("start", "end"), tag=tags, **_SAFELY):
-        is_entry = etree.QName(element).localname == "Ntry"
-        if event == "start":
-            continue
-        if is_entry:
+    for _, element in _elements(file, "end", "{*}Stmt", "{*}Ntry"):
+        if etree.QName(element).localname == "Stmt":
+            if not begun:  # a statement of a day on which nothing moved
+                yield _head(element)
+            begun = False
+        else:
             if not begun:
                 begun = True
                 yield _head(element.getparent())
             yield from _lines(element)
-            _forget(element)
-        else:
-            if not begun:  # a statement of a day on which nothing moved
-                yield _head(element)
-            begun = False
-            _forget(element)
+        _forget(element)
 
 
 def _forget(element: etree._Element) -> None:

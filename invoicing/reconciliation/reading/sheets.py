@@ -1,5 +1,6 @@
 """Bank statements as CSV: every bank has columns of its own, so they are known by the names that banks give them."""
 
+import codecs
 import csv
 import io
 import re
@@ -49,42 +50,29 @@ def pieces(file: BinaryIO) -> Iterator[Piece]:
 
 def _encoding(file: BinaryIO) -> str:
     """UTF-8 or UTF-16 with their marks, UTF-8 without, or what Windows wrote. Raises StatementRefused for none."""
-    start = file.read(4)
+    start = file.read(4096)
     file.seek(0)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            text = io.TextIOWrapper(_Borrowed(file), encoding=encoding, newline="\n")
-            while text.read(_AT_ONCE):
-                pass
-        except UnicodeDecodeError:
-            continue
-        finally:
-            file.seek(0)
-        if b"\0" in file.read(4096):
-            break
-        file.seek(0)
-        return encoding
-    file.seek(0)
+        if b"\0" not in start and _decodes(file, encoding):
+            return encoding
     raise StatementRefused(
         "This file is not text, or in an encoding that is not known. Save it as CSV in UTF-8, then choose it again"
     )
 
 
-class _Borrowed(io.RawIOBase):
-    """A file that is read through a wrapper and not closed with it."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        piece = self._file.read(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while some := file.read(_AT_ONCE):
+            decoder.decode(some)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        file.seek(0)
+    return True
 
 
 def _read(rows: Iterator[list[str]]) -> Iterator[Piece]:
