@@ -28,6 +28,7 @@ from invoicing.cards import routes as card_routes
 from invoicing.cards.gateway import close_gateway
 from invoicing.purchase_orders import api as purchase_orders_api
 from invoicing.purchase_orders import routes as purchase_orders_routes
+from invoicing.reconciliation import routes as reconciliation_routes
 from invoicing.runs import api as billing_runs_api
 from invoicing.runs import routes as billing_runs_routes
 from invoicing.stripe_gateway import payment_page_origin
@@ -182,6 +183,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     card_routes.router,
     bank_details_routes.router,
     bank_details_api.router,
+    reconciliation_routes.router,
 ]
 
 describe_subjects(

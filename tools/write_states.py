@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from invoicing.bank_details.rules import TRANSITIONS as BANK_DETAILS
 from invoicing.cards import rules as cards
 from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, RUN_TRANSITIONS
+from invoicing.reconciliation.rules import TRANSITIONS as BANK_LINE
 from invoicing.rules import TRANSITIONS as INVOICE
 from invoicing.runs.rules import RUN_TRANSITIONS as BILLING_RUN
 from isf.agreements.exits.rules import EXIT_TRANSITIONS
@@ -55,6 +56,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Bank details": BANK_DETAILS,
     "Payment run": RUN_TRANSITIONS,
     "Payment to a seller": PAYMENT_TRANSITIONS,
+    "Line of a bank statement": BANK_LINE,
     "Version of a support plan": PLAN,
     "Over-commitment": OVER_TRANSITIONS,
     "Reported change": REPORTED_CHANGE,

@@ -264,6 +264,12 @@ s3a3333a4333a344 POST /bank-details/changes/{details_id:uuid}
 s3a3333aa333a3aa GET /bank-details/of-others
 s34333344333a3aa GET /bank-details/{purpose:str}
 s34333344333a3aa POST /bank-details/{purpose:str}
+s3a3333aa4443333 GET /bank-lines
+s343333a44443333 GET /bank-lines/{bank_line_id:uuid}
+s343333a44443333 POST /bank-lines/{bank_line_id:uuid}
+s3a3333aa4443333 GET /bank-statements
+s3a3333aa4443333 GET /bank-statements/new
+s3a3333aa4443333 POST /bank-statements/new
 saa4a44a4a4aaa44 GET /bookings/{booking_id:uuid}
 sa34344a4a4aaa44 GET /bookings/{booking_id:uuid}/cancel
 sa34344a4a4aaa44 POST /bookings/{booking_id:uuid}/cancel

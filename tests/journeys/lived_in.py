@@ -18,6 +18,7 @@ from providers.timetables.terms.commands import TermDraft, add_term
 from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.delivering import deliver
 from tests.invoicing.living import live_with_billing
+from tests.invoicing.reconciliation.living import live_with_bank_statements
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
@@ -116,6 +117,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_series(world),
         **await live_with_questions(world),
         **await live_with_bank_details(world),
+        **await live_with_bank_statements(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

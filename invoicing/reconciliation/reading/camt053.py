@@ -7,7 +7,7 @@ lines takes no more memory than one of ten, and a file made to harm does not get
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import BinaryIO, Final, Literal
+from typing import IO, Final, Literal
 
 from lxml import etree
 
@@ -32,7 +32,7 @@ def looks_like_xml(start: bytes) -> bool:
     return start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
 
 
-def pieces(file: BinaryIO) -> Iterator[Piece]:
+def pieces(file: IO[bytes]) -> Iterator[Piece]:
     """The statements of the file. Raises StatementRefused."""
     try:
         _check_root(file)
@@ -45,7 +45,7 @@ def pieces(file: BinaryIO) -> Iterator[Piece]:
         ) from None
 
 
-def _check_root(file: BinaryIO) -> None:
+def _check_root(file: IO[bytes]) -> None:
     """Only what a bank sends: the right root, and no document type, which could only do harm."""
     for _, root in _elements(file, "start"):
         name = etree.QName(root)
@@ -59,7 +59,7 @@ def _check_root(file: BinaryIO) -> None:
 
 
 def _elements(
-    file: BinaryIO, event: Literal["start", "end"], *tags: str
+    file: IO[bytes], event: Literal["start", "end"], *tags: str
 ) -> Iterator[tuple[str, etree._Element]]:
     """The elements of the file as they come, by which no entity is expanded and nothing else is opened."""
     return etree.iterparse(
@@ -75,7 +75,7 @@ def _elements(
     )
 
 
-def _statements(file: BinaryIO) -> Iterator[Piece]:
+def _statements(file: IO[bytes]) -> Iterator[Piece]:
     begun = False
     for _, element in _elements(file, "end", "{*}Stmt", "{*}Ntry"):
         if etree.QName(element).localname == "Stmt":

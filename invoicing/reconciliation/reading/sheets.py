@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from invoicing.reconciliation.reading.values import (
     Piece,
@@ -37,7 +37,7 @@ _HEADS_WITHIN: Final = 20
 """Some banks write a few lines about the account first; the heads come within this many."""
 
 
-def pieces(file: BinaryIO) -> Iterator[Piece]:
+def pieces(file: IO[bytes]) -> Iterator[Piece]:
     """The one statement of the file. Raises StatementRefused."""
     text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
     try:
@@ -48,7 +48,7 @@ def pieces(file: BinaryIO) -> Iterator[Piece]:
         text.detach()
 
 
-def _encoding(file: BinaryIO) -> str:
+def _encoding(file: IO[bytes]) -> str:
     """UTF-8 or UTF-16 with their marks, UTF-8 without, or what Windows wrote. Raises StatementRefused for none."""
     start = file.read(4096)
     file.seek(0)
@@ -62,7 +62,7 @@ def _encoding(file: BinaryIO) -> str:
     )
 
 
-def _decodes(file: BinaryIO, encoding: str) -> bool:
+def _decodes(file: IO[bytes], encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while some := file.read(_AT_ONCE):

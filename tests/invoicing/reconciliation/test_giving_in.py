@@ -6,7 +6,7 @@ import io
 import asyncpg
 import pytest
 
-from invoicing.reconciliation.commands import GivenIn, give_in
+from invoicing.reconciliation.giving_in import GivenIn, give_in
 from invoicing.reconciliation.reading.values import StatementRefused
 from marketplace.identity.access import Actor
 from marketplace.kernel import db
