@@ -52,14 +52,12 @@ def test_somebody_moves_off_the_councils_own_service_when_they_were_asked(
     assert money_of(people, managed) == (55_000, 5_000, 0)
     _another_holder_waits(emma)
     _carol_starts(emma)
-    _emma_reads(
-        emma, "We want to talk with you", "Somebody will talk with you first.", "Nothing changes before that."
-    )
+    _emma_is_asked_to_think(emma)
     _carol_records_the_talk(people)
     _carol_agrees_and_moves(people)
     assert money_of(people, managed) == (57_500, 2_500, 0)
     _carol_books_instead(people)
-    _emma_reads(emma, "Your move is made", "You have moved.")
+    _emma_is_told(emma)
     _emma_sees_her_weeks(emma)
     assert money_of(people, managed) == (54_500, 5_500, 0)
 
@@ -106,17 +104,22 @@ def _carol_starts(emma: Story) -> None:
         looks_well(page)
 
 
-def _emma_reads(emma: Story, subject: str, *words: str) -> None:
-    with step(f"Emma is told on her telephone, and reads it in Easy Read: {words[0]}"):
+def _emma_is_asked_to_think(emma: Story) -> None:
+    with step("Emma’s own page asks her to think about it; she reads it in Easy Read on her telephone"):
+        page = emma.own()
+        page.get_by_role("link", name="Think about what you want instead of Vivo Care Choices").click()
+        page.get_by_role("link", name="Easy Read").click()
+        for words in ("Somebody will talk with you first.", "Nothing changes before that."):
+            expect(page.get_by_role("main")).to_contain_text(words)
+
+
+def _emma_is_told(emma: Story) -> None:
+    with step("Emma is told that she has moved"):
         page = emma.hub(EMMA, "Messages")
-        told = page.get_by_role("row").filter(has_text=subject).filter(has_text=EMMA)
+        told = page.get_by_role("row").filter(has_text="Your move is made").filter(has_text=EMMA)
         told.locator("summary").click()
         told.get_by_role("link", name="Look at it").click()
-        expect(heading(page)).to_contain_text("Moving to another service?")
-        if not page.get_by_role("button", name="Read more").count():
-            page.get_by_role("link", name="Easy Read").click()
-        for line in words:
-            expect(page.get_by_role("main")).to_contain_text(line)
+        expect(page.get_by_role("main")).to_contain_text("You have moved.")
 
 
 def _carol_records_the_talk(people: Visitors) -> None:

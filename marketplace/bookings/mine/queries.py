@@ -19,6 +19,7 @@ from isf.todo import Todo
 from marketplace.bookings.checks.queries import todos_of as visits_to_check
 from marketplace.bookings.mine.rules import BudgetDays, Change, change_of
 from marketplace.bookings.reprovision.queries import todos_of as lost_bookings
+from marketplace.bookings.transitions.queries import todos_of as moves_to_think_about
 from marketplace.bookings.waitlist.queries import todos_of as offers_to_answer
 from marketplace.bookings.week.queries import BookingLine, IdeaLine, bookings_of_week, ideas_of_week
 from marketplace.identity.access import Actor
@@ -34,6 +35,7 @@ TODOS: Sequence[Callable[[Actor, UUID], Awaitable[list[Todo]]]] = (
     answers_to_read,
     answers_about_changes,
     lost_bookings,
+    moves_to_think_about,
     visits_to_check,
 )
 

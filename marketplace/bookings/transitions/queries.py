@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from isf.todo import Todo
 from marketplace.bookings.transitions.rules import OPEN, HeldBy, TransitionState
 from marketplace.identity.access import Actor, record_view, require, require_person
 from marketplace.identity.rules import Permission, Scope
@@ -164,3 +165,15 @@ async def given_back(view: TransitionView) -> list[LostBooking]:
         view.closed_at,
     )
     return [msgspec.convert(row, LostBooking) for row in rows]
+
+
+async def todos_of(actor: Actor, person_id: UUID) -> list[Todo]:
+    """What a person has to think about or to know of before a move; for those who may see the person."""
+    rows = await db.fetch_all(
+        "SELECT pr.name, t.state, t.move_from FROM in_house_transition t JOIN provider pr ON pr.id = t.provider_id"
+        " WHERE t.person_id = $1 AND t.state IN ('started', 'agreed') ORDER BY t.started_at, t.id",
+        person_id,
+    )
+    words = {"started": "Think about what you want instead of", "agreed": "Read about your move from"}
+    path = f"/people/{person_id}/transitions"
+    return [Todo(f"{words[row['state']]} {row['name']}", path, row["move_from"]) for row in rows]

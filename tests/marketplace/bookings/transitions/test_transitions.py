@@ -144,6 +144,27 @@ async def test_the_page_of_another_holder_says_that_the_move_comes_first(
     assert "You can start the move off that service" in plain(told.text)
 
 
+async def test_the_persons_own_page_leads_to_a_move_that_is_thought_of_or_agreed(
+    world: World, client: Client
+) -> None:
+    await booked_in_house(world, 9)
+    await sign_in(client, world.emma_user)
+    own, asked, told = (
+        f"/people/{world.emma}/money",
+        "Think about what you want instead of Vivo",
+        "Read about your move",
+    )
+    assert "Vivo" not in await words_of(client, own)
+    made = await started(world)
+    assert asked in await words_of(client, own)
+    await commands.record_consultation(world.care_manager, made, SAID)
+    assert asked not in await words_of(client, own)
+    await commands.agree(world.care_manager, made, day(9), "The garden group on Tuesdays")
+    assert told in await words_of(client, own)
+    await commands.move(world.care_manager, made)
+    assert told not in await words_of(client, own)
+
+
 async def test_cancelling_one_date_stays_free_and_the_person_can_stay(world: World) -> None:
     one, other = await booked_in_house(world, 4, 5)
     await cancel_booking(world.care_manager, one, Reason.PERSON_ILL)
