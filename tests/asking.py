@@ -89,3 +89,11 @@ async def statements_of(client: Client, path: str) -> int:
     finally:
         db.connection = original
     return counted
+
+
+def errors(answer: Any) -> list[str]:
+    """The lines of the error summary of a page, in its order."""
+    summary = re.search(r"govuk-error-summary__list.*?</ul>", answer.text, re.DOTALL)
+    return (
+        [unescape(words) for words in re.findall(r"<li>(?:<a[^>]*>)?([^<]+)", summary[0])] if summary else []
+    )

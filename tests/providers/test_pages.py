@@ -1,8 +1,7 @@
-"""The pages of sellers and of councils about sellers, asked over HTTP as a browser without JavaScript does."""
+"""The pages on which a provider describes an activity, asked over HTTP as a browser without JavaScript does."""
 
 import re
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import httpx
@@ -10,17 +9,10 @@ import pytest
 
 from marketplace.kernel import clock, db
 from providers.commands import change_activity
-from tests.asking import day, plain, send, sign_in, words_of
+from tests.asking import day, errors, plain, send, sign_in, words_of
 from tests.world import World
 
 Client = httpx.AsyncClient
-
-
-def errors(answer: Any) -> list[str]:
-    summary = re.search(r"govuk-error-summary__list.*?</ul>", answer.text, re.DOTALL)
-    return (
-        [unescape(words) for words in re.findall(r"<li>(?:<a[^>]*>)?([^<]+)", summary[0])] if summary else []
-    )
 
 
 STEPS: dict[str, dict[str, Any]] = {
@@ -260,25 +252,6 @@ async def test_what_was_typed_stays_and_errors_come_in_the_order_of_the_page(
     assert re.search(r'value="1:3" checked', wrong.text)
 
 
-@pytest.mark.row("P4")
-async def test_wrong_dates_are_named_with_the_line_that_is_wrong(client: Client, world: World) -> None:
-    activity_id = await world.activity()
-    await sign_in(client, world.manager)
-    today = clock.today()
-    answer = await send(
-        client, f"/provider/activities/{activity_id}/timetable", do="add", weekdays="MO", interval_weeks="1",
-        start_time="10:00", hours="2", extra_minutes="0", **day("starts_on", today - timedelta(days=1)),
-        **day("ends_on", today + timedelta(days=30)), except_on="29 12 2026\nnext Christmas", bank_holidays="off",
-        capacity="6",
-    )  # fmt: skip
-    assert answer.status_code == 422
-    assert errors(answer) == [
-        "Enter today or a later day",
-        "Enter each date on its own line, like 29 12 2026: “next Christmas” is not one",
-    ]
-    assert "next Christmas" in answer.text
-
-
 @pytest.mark.row("P3")
 async def test_a_price_from_a_later_day_leaves_todays_alone(client: Client, world: World) -> None:
     activity_id = await world.activity()
@@ -325,114 +298,6 @@ async def test_another_providers_pages_are_not_there(client: Client, world: Worl
         assert answer.status_code == 404, path
     await sign_in(client, world.staff)
     assert (await client.get(here)).status_code == 403
-
-
-@pytest.mark.row("P4")
-async def test_a_booked_date_says_why_it_stays(client: Client, world: World) -> None:
-    activity_id = await world.activity()
-    session_id = await world.session(activity_id)
-    await db.execute("UPDATE activity_session SET places_taken = 1 WHERE id = $1", session_id)
-    await sign_in(client, world.manager)
-    here = f"/provider/activities/{activity_id}"
-    answer = await send(client, f"{here}/dates/new", f"{here}/dates/{session_id}/cancel")
-    assert answer.status_code == 409
-    assert errors(answer)[0].startswith("You cannot take this date away, because people are booked on it.")
-
-
-@pytest.mark.row("P1")
-async def test_a_new_seller_registers_applies_and_is_approved(client: Client, world: World) -> None:
-    await sign_in(client, world.stranger)
-    unsure = await send(client, "/provider/register", name="Sing Together", email="sing")
-    assert unsure.status_code == 422
-    assert errors(unsure) == ["Choose what kind of seller you are"]
-    made = await send(
-        client,
-        "/provider/register",
-        seller_type="community_group",
-        name="Sing Together",
-        email="hello@sing.example",
-    )
-    assert made.headers["location"] == "/provider/registration"
-    page = (await client.get("/provider/registration")).text
-    assert "Sing Together is registered, and you are its manager." in page
-    lot = str(await db.fetch_value("SELECT id FROM lot"))
-    unsafe = await send(client, "/provider/applications", lot_id=lot)
-    assert "the council needs to know whom to call about safeguarding" in unsafe.text
-    await send(
-        client,
-        "/provider/organisation/safeguarding",
-        name="Sam Safe",
-        email="sam@sing.example",
-        phone="01606 123456",
-    )
-    asked = await send(client, "/provider/applications", lot_id=lot)
-    assert asked.status_code == 303
-    assert "There is nothing more to apply for now." in (await client.get("/provider/applications")).text
-
-    await sign_in(client, world.commissioner)
-    waiting = (await client.get("/council/providers")).text
-    assert "1 application to decide" in waiting
-    found = re.search(r'href="(/council/applications/[^"]+)">Sing Together', waiting)
-    assert found is not None
-    unsaid = await send(client, found[1], decision="refuse")
-    assert errors(unsaid) == ["Enter the reason: the provider gets it in a letter"]
-    decided = await send(
-        client, found[1], decision="approve", **day("starts_on", clock.today()),
-        **day("last_day", clock.today() + timedelta(days=99)),
-    )  # fmt: skip
-    assert decided.status_code == 303
-    ends_on = await db.fetch_value("SELECT max(ends_on) FROM commission")
-    assert ends_on == clock.today() + timedelta(days=100)
-    assert "Sing Together" in (await client.get("/council/providers?show=approved")).text
-
-
-@pytest.mark.row("P8")
-async def test_a_council_records_ownership_by_its_first_and_last_day(client: Client, world: World) -> None:
-    await sign_in(client, world.commissioner)
-    path, today = f"/council/providers/{world.pettypool}", clock.today()
-    wrong = await send(
-        client,
-        path,
-        f"{path}/ownership",
-        **day("starts_on", today),
-        **day("last_day", today - timedelta(days=1)),
-    )
-    assert errors(wrong) == ["Enter a last day that is not before the first day"]
-    kept = await send(client, path, f"{path}/ownership", **day("starts_on", today), **day("last_day", today))
-    assert kept.status_code == 303
-    row = await db.fetch_one("SELECT * FROM ownership WHERE provider_id = $1", world.pettypool)
-    assert row is not None
-    assert (row["starts_on"], row["ends_on"]) == (today, today + timedelta(days=1))
-    longer = await send(
-        client, path, f"{path}/ownership/{row['id']}", **day(f"end-{row['id']}", today + timedelta(days=9))
-    )
-    assert longer.status_code == 303
-    assert "It is your own service: it needs no approval." not in (await client.get(path)).text
-    await sign_in(client, world.other_commissioner)
-    overlapping = await send(client, path, f"{path}/ownership", **day("starts_on", today))
-    assert overlapping.status_code == 409
-    assert errors(overlapping)[0].startswith(
-        "You cannot record these dates, because a council owns the provider"
-    )
-
-
-@pytest.mark.row("P1")
-async def test_a_council_opens_a_framework_and_finds_providers_by_name(client: Client, world: World) -> None:
-    await sign_in(client, world.commissioner)
-    made = await send(
-        client,
-        "/council/frameworks/new",
-        name="Skills",
-        lots="Cooking\n\nTravel",
-        **day("starts_on", clock.today()),
-    )
-    assert made.status_code == 303
-    assert "Cooking , Travel" in await words_of(client, "/council/providers")
-    found = (await client.get("/council/providers?q=vivo")).text
-    assert "1 provider with “vivo” in the name" in found
-    assert "No provider has “100%” in its name" in (await client.get("/council/providers?q=100%25")).text
-    await sign_in(client, world.manager)
-    assert (await client.get("/council/providers")).status_code == 403
 
 
 @pytest.mark.row("P3")

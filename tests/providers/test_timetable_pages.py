@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from marketplace.kernel import clock, db
-from tests.asking import day, follow, plain, send, sign_in
+from tests.asking import day, errors, follow, plain, send, sign_in
 from tests.world import World
 
 pytestmark = pytest.mark.row("P4")
@@ -128,3 +128,32 @@ async def test_a_program_makes_a_timetable_by_its_rule_and_keeps_terms(client: C
         "Spring"
     ]
     assert (await client.delete(f"/api/v1/terms/{added.json()['id']}", headers=headers)).status_code == 204
+
+
+async def test_wrong_dates_are_named_with_the_line_that_is_wrong(client: Client, world: World) -> None:
+    activity_id = await world.activity()
+    await sign_in(client, world.manager)
+    today = clock.today()
+    answer = await send(
+        client, f"/provider/activities/{activity_id}/timetable", do="add", weekdays="MO", interval_weeks="1",
+        start_time="10:00", hours="2", extra_minutes="0", **day("starts_on", today - timedelta(days=1)),
+        **day("ends_on", today + timedelta(days=30)), except_on="29 12 2026\nnext Christmas", bank_holidays="off",
+        capacity="6",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert errors(answer) == [
+        "Enter today or a later day",
+        "Enter each date on its own line, like 29 12 2026: “next Christmas” is not one",
+    ]
+    assert "next Christmas" in answer.text
+
+
+async def test_a_booked_date_says_why_it_stays(client: Client, world: World) -> None:
+    activity_id = await world.activity()
+    session_id = await world.session(activity_id)
+    await db.execute("UPDATE activity_session SET places_taken = 1 WHERE id = $1", session_id)
+    await sign_in(client, world.manager)
+    here = f"/provider/activities/{activity_id}"
+    answer = await send(client, f"{here}/dates/new", f"{here}/dates/{session_id}/cancel")
+    assert answer.status_code == 409
+    assert errors(answer)[0].startswith("You cannot take this date away, because people are booked on it.")
