@@ -3,11 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from isf.ledger import commands as ledger
-from marketplace.bookings.rules import Outcome, Payment, refilled_places
+from marketplace.bookings.rules import Outcome, refilled_places, taken_by_others
+from marketplace.bookings.waiving import Because, let_off
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.money import Money
 
 _SESSIONS = """
     SELECT s.id
@@ -16,10 +15,14 @@ _SESSIONS = """
      GROUP BY s.id HAVING s.places_taken + count(*) > s.capacity AND bool_or(t.charge_pence > 0)
 """
 _GIVEN_UP = """
-    SELECT b.id, b.fund_id, b.price_pence, b.service_on, b.payment, t.charge_pence
+    SELECT b.id, b.fund_id, b.price_pence, b.service_on, b.payment, b.cancelled_at, t.charge_pence
       FROM booking b JOIN attendance t ON t.booking_id = b.id
      WHERE b.activity_session_id = $1 AND t.outcome = $2 AND b.refill_waives_charge
      ORDER BY b.cancelled_at, b.id FOR NO KEY UPDATE OF b
+"""
+_TAKEN_AT = """
+    SELECT booked_at FROM booking
+     WHERE activity_session_id = $1 AND state IN ('held', 'confirmed', 'delivered', 'missed')
 """
 
 
@@ -46,24 +49,10 @@ async def _waive(who: audit.Who, session_id: UUID) -> int:
         given_up = await db.fetch_all(_GIVEN_UP, session_id, str(Outcome.LATE_CANCELLED))
         if session is None:
             return 0
-        refilled = refilled_places(session["capacity"], session["places_taken"], len(given_up))
-        charged = [row for row in given_up[:refilled] if row["charge_pence"] > 0]
+        most = refilled_places(session["capacity"], session["places_taken"], len(given_up))
+        taken = [row["booked_at"] for row in await db.fetch_all(_TAKEN_AT, session_id)]
+        places = taken_by_others([row["cancelled_at"] for row in given_up], taken, most)
+        charged = [given_up[place] for place in places if given_up[place]["charge_pence"] > 0]
         for row in charged:
-            await _let_off(who, row)
+            await let_off(who, row, Because.REFILLED)
     return len(charged)
-
-
-async def _let_off(who: audit.Who, row: db.Row) -> None:
-    note = "The place was taken by somebody else: nothing is charged."
-    await db.execute(
-        "UPDATE attendance SET charge_pence = 0, note = $2 WHERE booking_id = $1", row["id"], note
-    )
-    if Payment(row["payment"]).waits_in_fund:
-        await ledger.undo_delivery(who, row["id"], "refilled")
-        await ledger.release(
-            who, row["fund_id"], row["id"], Money(row["price_pence"]), row["service_on"], because="refilled"
-        )
-    await audit.record(
-        who, "booking.charge_waived", "booking", row["id"],
-        before={"charge_pence": row["charge_pence"]}, after={"charge_pence": 0}, because="refilled",
-    )  # fmt: skip

@@ -4,7 +4,15 @@ Whether `who` may is asked by the use case that calls these. `on` is the day the
 day of the service, also when it is released), because that day decides the budget period (`rules.md` 11).
 """
 
-from isf.ledger.commands.bookings import deliver, hold, hold_on_another_day, net, release, undo_delivery
+from isf.ledger.commands.bookings import (
+    deliver,
+    hold,
+    hold_on_another_day,
+    net,
+    release,
+    undo_delivery,
+    waive,
+)
 from isf.ledger.commands.cards import pay_by_card, refund_by_card
 from isf.ledger.commands.correcting import reverse
 from isf.ledger.commands.liabilities import give_set_aside_back, pay_set_aside, set_aside
@@ -35,4 +43,5 @@ __all__ = [
     "take_over",
     "top_up",
     "undo_delivery",
+    "waive",
 ]

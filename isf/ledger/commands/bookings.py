@@ -51,6 +51,23 @@ async def release(
     return posted
 
 
+async def waive(
+    who: audit.Who, fund_id: UUID, booking_id: UUID, charge: Money, on: date, *, because: str
+) -> UUID | None:
+    """To be paid → left: what was owed for a place given up late is not owed. Once for each booking.
+
+    Straight back, because the rest of the price may be booked for something else by now. What the budget does not
+    give any more is taken out of it first. Raises Overdrawn when it is paid already.
+    """
+    entries = transfer(Account.PAYABLE, Account.AVAILABLE, charge)
+    reference = await next_reference(booking_id, Movement.RELEASE)
+    posted = await post(
+        who, fund_id, Movement.RELEASE, reference, entries, on=on, subject_id=booking_id, because=because
+    )
+    await take_first(who, fund_id, charge, on, posted)
+    return posted
+
+
 async def deliver(
     who: audit.Who,
     fund_id: UUID,

@@ -8,6 +8,7 @@ from marketplace.bookings.rules.charges import (
     notice_charge,
     notice_from,
     refilled_places,
+    taken_by_others,
 )
 from marketplace.bookings.rules.desk import (
     Side,
@@ -40,4 +41,5 @@ __all__ = [
     "notice_charge",
     "notice_from",
     "refilled_places",
+    "taken_by_others",
 ]

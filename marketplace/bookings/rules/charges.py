@@ -1,5 +1,6 @@
 """What giving up a place costs, and what is owed for what came of it (`rules.md` 13 to 17)."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from marketplace.bookings.rules.states import Outcome
@@ -33,6 +34,20 @@ def giving_up_charge(
 def refilled_places(capacity: int, places_taken: int, given_up_late: int) -> int:
     """How many of the places given up late somebody else took: as many as would not have fitted beside them."""
     return min(given_up_late, max(0, places_taken + given_up_late - capacity))
+
+
+def taken_by_others(given_up: Sequence[datetime], taken: Collection[datetime], most: int) -> list[int]:
+    """Which of the places given up at these moments (in order) somebody took afterwards, at most so many.
+
+    Each new booking takes one place. Fewer places on a date are nobody who took one.
+    """
+    left, found = sorted(taken), list[int]()
+    for place, moment in enumerate(given_up):
+        after = next((each for each in left if each >= moment), None)
+        if after is not None and len(found) < most:
+            left.remove(after)
+            found.append(place)
+    return found
 
 
 def attendance_charge(terms: Terms, price: Money, outcome: Outcome) -> Money:

@@ -1,13 +1,13 @@
 """Hard case 1: a late cancellation whose place is refilled, and a second cancel that frees nothing twice."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from invoicing.commands import issue_invoices
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.refills import waive_refilled
-from marketplace.bookings.rules import Outcome, Reason, refilled_places
+from marketplace.bookings.rules import Outcome, Reason, refilled_places, taken_by_others
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, use_clock
@@ -26,6 +26,27 @@ def test_a_place_counts_as_refilled_when_it_would_not_have_fitted_beside(
     capacity: int, taken: int, late: int, refilled: int
 ) -> None:
     assert refilled_places(capacity, taken, late) == refilled
+
+
+@pytest.mark.parametrize(
+    ("given_up", "taken", "most", "let_off"),
+    [
+        ([2], [1], 1, []),  # Fewer places, and nobody new.
+        ([2], [1, 3], 1, [0]),
+        ([2, 4], [3], 2, [0]),
+        ([2, 4], [1, 5], 2, [0]),
+        ([2, 4], [3, 5], 2, [0, 1]),
+        ([2, 4], [3, 5], 1, [0]),
+        ([2, 4], [], 2, []),
+    ],
+)
+def test_a_place_is_refilled_by_somebody_who_came_after(
+    given_up: list[int], taken: list[int], most: int, let_off: list[int]
+) -> None:
+    def at(hour: int) -> datetime:
+        return datetime(2027, 3, 1, hour, tzinfo=UTC)
+
+    assert taken_by_others([at(h) for h in given_up], [at(h) for h in taken], most) == let_off
 
 
 @pytest.mark.row("B5")
