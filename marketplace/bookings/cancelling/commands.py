@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from isf.budgets.books import lock_books
 from isf.notices import Notice, ToPerson, tell_people
 from marketplace.bookings.cancelling.queries import recorded_among
 from marketplace.bookings.cancelling.rules import (
@@ -18,6 +19,7 @@ from marketplace.bookings.news.commands import as_one_change
 from marketplace.bookings.rules import BookingState, Reason
 from marketplace.bookings.waitlist.offers import end_line, lock_session
 from marketplace.bookings.waitlist.rules import Ended
+from marketplace.bookings.waiving import Because, let_off_everybody, owed_late
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db, formats
 from marketplace.kernel.errors import Conflict, DomainError, Invalid, NotFound
@@ -32,8 +34,8 @@ _PATIENCE = 3
 
 
 async def cancel_date(actor: Actor, session_id: UUID, because: str) -> Cancelled:
-    """The provider cancels one date: every booking on it is given back at no cost, with its transport, its waitlist
-    ends, and everybody is told why (`rules.md` 15; row B5).
+    """The provider cancels one date: every booking on it is given back at no cost, with its transport, nothing is owed
+    for a place given up late, its waitlist ends, and everybody is told why (`rules.md` 15; row B5).
 
     Joins the open unit of work. Needs OFFER_MANAGE. Raises Invalid without words, NotFound for another's date,
     DateBegun, AlreadyRecorded.
@@ -65,14 +67,18 @@ async def cancel_date(actor: Actor, session_id: UUID, because: str) -> Cancelled
 
 
 async def _give_back(actor: Actor, session: db.Row, words: str) -> list[db.Row]:
-    """Every live booking of a locked date, funds in one order."""
+    """Every live booking of a locked date, and what is owed for those given up late; funds in one order."""
+    late = await owed_late([session["id"]])
     live = await db.fetch_all(
-        "SELECT id, person_id, state, price_pence FROM booking WHERE activity_session_id = $1"
+        "SELECT id, person_id, fund_id, state, price_pence FROM booking WHERE activity_session_id = $1"
         " AND state IN ('held', 'confirmed') ORDER BY fund_id, id",
         session["id"],
     )
+    if late:
+        await lock_books(sorted({row["fund_id"] for row in (*live, *late)}))
     for row in live:
         await give_back(actor, row["id"], Reason.PROVIDER, ZERO, words)
+    await let_off_everybody(actor, late, Because.DATE_CANCELLED)
     # Of bookings `news` tells; somebody in the middle of paying has none yet.
     paying = [row for row in live if row["state"] == BookingState.HELD]
     told = (

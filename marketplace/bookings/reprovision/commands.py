@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from isf.budgets.books import lock_books
 from isf.notices import Notice, NoticeKind, ToPerson, ToProvider, tell_people, tell_provider
 from marketplace.bookings.commands import book, give_back
 from marketplace.bookings.commands.placing import Booked
@@ -14,6 +15,7 @@ from marketplace.bookings.news.commands import (
 from marketplace.bookings.reprovision import queries
 from marketplace.bookings.reprovision.rules import TRANSITIONS, ItemState, told_person
 from marketplace.bookings.rules import Reason
+from marketplace.bookings.waiving import Because, let_off_everybody, owed_late
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats
@@ -73,11 +75,13 @@ async def _suspend(actor: Actor, provider_id: UUID, draft: SuspensionDraft) -> S
         suspension_id = await open_suspension(actor, provider_id, draft)
         await _lock_sessions(provider_id)
         lost = await db.fetch_all(
-            "SELECT id, person_id FROM booking WHERE provider_id = $1 AND starts_at > $2"
+            "SELECT id, person_id, fund_id FROM booking WHERE provider_id = $1 AND starts_at > $2"
             " AND state IN ('held', 'confirmed') ORDER BY fund_id, starts_at, id",
             provider_id,
             clock.now(),
         )
+        late = await owed_late(await _to_come(provider_id))
+        await lock_books(sorted({row["fund_id"] for row in (*lost, *late)}))
         for row in lost:
             await give_back(actor, row["id"], Reason.PROVIDER_SUSPENDED, ZERO)
         await db.execute(
@@ -87,9 +91,18 @@ async def _suspend(actor: Actor, provider_id: UUID, draft: SuspensionDraft) -> S
             [row["id"] for row in lost],
             clock.now(),
         )
+        await let_off_everybody(actor, late, Because.PROVIDER_SUSPENDED)
         people = await _tell_people([row["person_id"] for row in lost])
         await tell_providers_of_change([ToProvider(provider_id, _to_provider(draft, len(lost)))])
     return Suspended(suspension_id, len(lost), people)
+
+
+async def _to_come(provider_id: UUID) -> list[UUID]:
+    """The locked dates."""
+    rows = await db.fetch_all(
+        "SELECT id FROM activity_session WHERE provider_id = $1 AND starts_at > $2", provider_id, clock.now()
+    )
+    return [row["id"] for row in rows]
 
 
 async def _lock_sessions(provider_id: UUID) -> None:
