@@ -10,12 +10,14 @@ from providers.timetables.changing import Change, moved_day, moved_recurrence
 from providers.timetables.making import pattern_with_terms
 from providers.timetables.recurrence import Weekday, kept
 
-# What a timetable has of its own, without what is changed.
+# What a timetable has of its own, without what is changed. Dates that are booked outlive the end of their rule: what
+# follows for those makes none.
 _COPY = """
     INSERT INTO timetable (id, activity_id, rule, starts_on, ends_on, start_time, minutes, except_on, also_on,
                            bank_holidays, in_terms, terms_council_id, venue_id, capacity, made_until, follows_id)
-    SELECT $2, activity_id, rule, $3, ends_on, start_time, minutes, except_on, also_on, bank_holidays, in_terms,
-           terms_council_id, venue_id, capacity, made_until, id FROM timetable WHERE id = $1
+    SELECT $2, activity_id, rule, $3::date, CASE WHEN ends_on < $3::date THEN $3::date - 1 ELSE ends_on END,
+           start_time, minutes, except_on, also_on, bank_holidays, in_terms, terms_council_id, venue_id, capacity,
+           made_until, id FROM timetable WHERE id = $1
 """
 
 
@@ -68,7 +70,9 @@ async def change_timetable(who: audit.Who, row: db.Row, edited: date, first: dat
         timetable_id = new_id()
         await db.execute(_COPY, row["id"], timetable_id, min([first, *goes_to]))
         await db.execute(
-            "UPDATE timetable SET ends_on = $2 WHERE id = $1", row["id"], first - timedelta(days=1)
+            "UPDATE timetable SET ends_on = least(ends_on, $2::date) WHERE id = $1",
+            row["id"],
+            first - timedelta(days=1),
         )
     else:
         await db.execute(
