@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from isf.budgets.books import lock_books
 from isf.ledger import commands as ledger
 from marketplace.bookings.cancelling.queries import recorded_among
 from marketplace.bookings.commands import cancel_booking, let_go
@@ -20,6 +21,7 @@ from marketplace.bookings.timetable_changes.rules import (
 )
 from marketplace.bookings.timetable_changes.telling import tell
 from marketplace.bookings.waitlist.offers import lines_settled_last
+from marketplace.bookings.waiving import Because, let_off_everybody, owed_late
 from marketplace.identity.access import Actor
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import NotFound, PersonBusy
@@ -51,6 +53,8 @@ class _Plan:
     timetable: db.Row | None
     edited: date | None
     first: date | None
+    let_off: Sequence[UUID]
+    """Bookings given up late for which nothing is owed after this."""
 
 
 async def look(actor: Actor, asked: Asked) -> Sequence[DateChange]:
@@ -83,6 +87,7 @@ async def _make(actor: Actor, asked: Asked, shown: str | None) -> Sequence[DateC
             raise ChangedMeanwhile
         async with lines_settled_last([each.slot.id for each in plan.changes]):
             await _give_back(actor, plan.changes)
+            await _let_off(actor, plan)
             await _change_rule(actor, asked, plan)
             await _change_dates(actor, plan.changes)
             await _move_money(actor, plan.changes)
@@ -110,6 +115,8 @@ async def _plan(actor: Actor, asked: Asked) -> _Plan:
     slots = await queries.slots_of(provider_id, [slot.id for slot in slots])
     first = min((slot.rule_on for slot in slots if slot.rule_on), default=None) if row else None
     pairs = _pairs(slots, asked.change, row, edited)
+    # A pause holds all books of its person: whoever moves a booking to another day holds them too, and then looks.
+    await lock_books(await queries.funds_on_other_days(pairs))
     bookings: dict[UUID, list[BookingAsItIs]] = {}
     for booking in await queries.bookings_on(pairs):
         bookings.setdefault(booking.session_id, []).append(booking)
@@ -119,7 +126,13 @@ async def _plan(actor: Actor, asked: Asked) -> _Plan:
     ]
     recorded = await recorded_among([slot.id for slot in slots])
     rules.check(changes, clock.now(), await queries.other_starts(pairs), recorded)
-    return _Plan(changes, row, edited.rule_on if edited else None, first)
+    new_of = {slot.id: (slot, new) for slot, new in pairs}
+    let_off = [
+        each.id
+        for each in await queries.owed_late_on(pairs)
+        if rules.late_fate(each, *new_of[each.session_id], asked.movers) is Fate.ELSEWHERE
+    ]
+    return _Plan(changes, row, edited.rule_on if edited else None, first, let_off)
 
 
 def _pairs(
@@ -164,6 +177,16 @@ async def _give_back(actor: Actor, changes: Sequence[DateChange]) -> None:
             await cancel_booking(actor, booking.id, Reason.PROVIDER)
 
 
+async def _let_off(actor: Actor, plan: _Plan) -> None:
+    owed = [
+        row for row in await owed_late([each.slot.id for each in plan.changes]) if row["id"] in plan.let_off
+    ]
+    off = {each.slot.id for each in plan.changes if each.off}
+    for because, gone in ((Because.DATE_CANCELLED, True), (Because.DATE_MOVED, False)):
+        rows = [row for row in owed if (row["activity_session_id"] in off) is gone]
+        await let_off_everybody(actor, rows, because)
+
+
 async def _change_rule(actor: Actor, asked: Asked, plan: _Plan) -> None:
     if plan.timetable is None or plan.first is None or plan.edited is None:
         return
@@ -188,7 +211,8 @@ _AUDIT = """
 
 
 async def _change_dates(actor: Actor, changes: Sequence[DateChange]) -> None:
-    """Times, places and numbers of the dates; their bookings follow by `booking_follows_session`."""
+    """Times, places and numbers of the dates; their bookings follow by `booking_follows_session`, and so does what is
+    owed for a place given up late, which is charged on the day for which it was given up."""
     on = [each for each in changes if not each.off]
     await db.execute("SET CONSTRAINTS booking_person_busy DEFERRED")
     await db.execute(

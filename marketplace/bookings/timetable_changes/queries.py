@@ -63,14 +63,41 @@ _BOOKINGS = """
       JOIN activity_session s ON s.id = b.activity_session_id
       JOIN person p ON p.id = b.person_id JOIN fund f ON f.id = b.fund_id
       JOIN account l ON l.fund_id = f.id AND l.kind = 'available'
-     WHERE b.state IN ('held', 'confirmed') ORDER BY b.fund_id, b.starts_at, b.id
 """
+_LIVE = " WHERE b.state IN ('held', 'confirmed')"
+_OWED_LATE = """
+     WHERE b.state = 'cancelled' AND EXISTS (SELECT 1 FROM attendance t WHERE t.booking_id = b.id
+           AND t.outcome = 'late_cancelled' AND t.charge_pence > 0)
+       AND NOT EXISTS (SELECT 1 FROM claim x WHERE x.booking_id = b.id AND x.kind = 'invoice')
+"""
+_IN_ORDER = " ORDER BY b.fund_id, b.starts_at, b.id"
 
 
 async def bookings_on(changes: Sequence[tuple[Slot, NewSlot]]) -> list[BookingAsItIs]:
     """The live bookings on changing dates, each with what would stand in the way; funds in order."""
+    return await _on(changes, _LIVE)
+
+
+async def owed_late_on(changes: Sequence[tuple[Slot, NewSlot]]) -> list[BookingAsItIs]:
+    """The same for what was given up late and is charged, but not billed yet."""
+    return await _on(changes, _OWED_LATE)
+
+
+async def funds_on_other_days(changes: Sequence[tuple[Slot, NewSlot]]) -> list[UUID]:
+    """The funds of what is booked on dates that get another day, in order."""
     rows = await db.fetch_all(
-        _BOOKINGS,
+        "SELECT DISTINCT b.fund_id FROM booking b JOIN unnest($1::uuid[], $2::date[]) AS c (session_id, day)"
+        " ON c.session_id = b.activity_session_id AND c.day <> b.service_on"
+        " WHERE b.state IN ('held', 'confirmed') ORDER BY b.fund_id",
+        [slot.id for slot, _ in changes],
+        [new.service_on for _, new in changes],
+    )
+    return [row["fund_id"] for row in rows]
+
+
+async def _on(changes: Sequence[tuple[Slot, NewSlot]], which: str) -> list[BookingAsItIs]:
+    rows = await db.fetch_all(
+        _BOOKINGS + which + _IN_ORDER,
         [slot.id for slot, _ in changes],
         [new.starts_at for _, new in changes],
         [new.ends_at for _, new in changes],

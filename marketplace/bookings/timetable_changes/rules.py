@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -122,6 +122,13 @@ def fate_of(booking: BookingAsItIs, slot: Slot, new: NewSlot, movers: Movers) ->
     if movers is Movers.OFFER:
         return Affected(booking, Fate.ELSEWHERE, "You chose to offer other dates.")
     return Affected(booking, Fate.MOVED)
+
+
+def late_fate(booking: BookingAsItIs, slot: Slot, new: NewSlot, movers: Movers) -> Fate:
+    """What becomes of what is owed for a place given up late: it goes with the date, as the booking would; where that
+    would be given back, nothing is owed. Whoever gave up is neither busy at the new time nor paused on it.
+    """
+    return fate_of(replace(booking, busy=False, paused=False), slot, new, movers).fate
 
 
 def small(slot: Slot, new: NewSlot) -> bool:

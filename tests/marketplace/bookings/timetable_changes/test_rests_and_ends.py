@@ -1,7 +1,9 @@
 """A date does not take people along into their pause, or past the end of their support (rows P4, B7)."""
 
+import asyncio
 from datetime import date, timedelta
 
+import asyncpg
 import pytest
 
 from isf.endings.rules import EndDraft, EndKind
@@ -15,6 +17,8 @@ from marketplace.bookings.pauses.rules import PauseDraft
 from marketplace.bookings.timetable_changes.commands import Asked, make_change
 from marketplace.bookings.timetable_changes.rules import Affected, Fate
 from marketplace.kernel import clock, db
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.routes_of_money import Route
 from providers.timetables.changing import Change
 from tests.world import World, balances
 
@@ -41,6 +45,50 @@ async def test_nobody_is_moved_into_their_pause(world: World) -> None:
     assert (moved.fate, moved.why) == (Fate.ELSEWHERE, "The person pauses on the new day.")
     assert await db.fetch_value("SELECT state FROM booking") == "cancelled"
     assert (await balances(world.emma_isf))["available"] == 100_000
+    assert await verify() == []
+
+
+async def test_the_database_moves_nobody_into_their_pause_by_whichever_statement(world: World) -> None:
+    session = await world.session(day=tuesday())
+    await book(world.broker, session, world.emma_isf)
+    days = tuesday() + timedelta(days=1), tuesday() + timedelta(days=4)
+    await pause(world.broker, world.emma, PauseDraft(PauseKind.HOLIDAY, *days))
+    later = (
+        "UPDATE activity_session SET starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval"
+        " WHERE id = $1"
+    )
+    with pytest.raises(asyncpg.CheckViolationError) as refusal:
+        await db.execute(later, session, timedelta(days=2))
+    assert refusal.value.constraint_name == "booking_not_in_pause"
+    await db.execute(later, session, timedelta(hours=1))
+
+
+async def test_moving_a_date_and_pausing_at_the_same_moment_leaves_nothing_booked_inside(
+    world: World,
+) -> None:
+    days = tuesday() + timedelta(days=1), tuesday() + timedelta(days=4)
+    for number in range(6):
+        person, fund = await world.person_with_fund(f"Person {number}", Route.ISF, "100.00")
+        session = await world.session(day=tuesday())
+        await book(world.broker, session, fund)
+        moved = Asked((session,), Change(day=tuesday() + timedelta(days=2)))
+        both = (
+            make_change(world.manager, moved),
+            pause(world.broker, person, PauseDraft(PauseKind.HOLIDAY, *days)),
+        )
+        refused = [
+            each
+            for each in await asyncio.gather(*both, return_exceptions=True)
+            if isinstance(each, Exception)
+        ]
+        # Whoever comes second sees the first, or is asked to try again.
+        assert all(isinstance(each, Conflict) for each in refused), refused
+        inside = await db.fetch_value(
+            "SELECT count(*) FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
+            " WHERE b.state = 'confirmed' AND person_paused(b.person_id, s.activity_id, b.service_on)"
+        )
+        assert inside == 0
+        assert len(refused) < 2
     assert await verify() == []
 
 
