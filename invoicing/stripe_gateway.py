@@ -2,74 +2,44 @@
 
 A booking is paid on Stripe's own page (Checkout), as a *direct charge* on the provider's connected account:
 the money is the provider's from the first second, and none of it is ever a balance of ours (`rules.md` 4). Card
-numbers never come near this program. What goes in and out are the small frozen values of `stripe_values.py`,
+numbers never come near this program. What goes in and out are the small frozen values of `stripe_values`,
 never Stripe's objects, so that the rest of the house does not know whose page it was.
 
-Every request that changes something carries an idempotency key made of the booking and the attempt. After
+Every request that changes something carries an idempotency key made of what it is for and the attempt. After
 `CardPaymentUnavailable` nobody knows whether it happened: send *the same* request again (same attempt, same
 `expires_at`), and Stripe gives the first answer again instead of doing it twice.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import stripe
 
+from invoicing import stripe_values as values
 from invoicing.stripe_values import (
-    CardAmountRefused,
-    CardPaymentNotFound,
-    CardPaymentOff,
-    CardPaymentUnavailable,
-    CardRequestConflict,
-    CardSettings,
+    AccountRequest,
+    AccountState,
     Checkout,
     CheckoutRequest,
     CheckoutState,
     CheckoutStatus,
-    PaymentStatus,
+    Dispute,
+    Payout,
+    PayoutPart,
     Refund,
-    RefundRefused,
     RefundRequest,
-    RefundStatus,
     WebhookEvent,
-    WebhookRefused,
-    booking_id,
-    is_on,
-    payment_page_origin,
-    plain_facts,
+    requests,
 )
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Money
 
 if TYPE_CHECKING:
     from stripe import RequestOptions
-    from stripe.checkout import Session
-
-__all__ = [
-    "CardAmountRefused",
-    "CardPaymentNotFound",
-    "CardPaymentOff",
-    "CardPaymentUnavailable",
-    "CardRequestConflict",
-    "Checkout",
-    "CheckoutRequest",
-    "CheckoutState",
-    "CheckoutStatus",
-    "PaymentStatus",
-    "Refund",
-    "RefundRefused",
-    "RefundRequest",
-    "RefundStatus",
-    "StripeGateway",
-    "WebhookEvent",
-    "WebhookRefused",
-    "is_on",
-    "payment_page_origin",
-]
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +54,11 @@ _TIMEOUT_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class StripeGateway:
-    """Asks Stripe for payment pages and refunds. Make one for each event loop, and `close()` it at the end.
+    """Asks Stripe for payment pages, refunds, accounts. Make one for each event loop, and `close()` it at the end.
 
     `webhook_secret` may hold several, separated by commas: one for each endpoint, or old and new in a change.
+    Everything here raises CardPaymentUnavailable when Stripe does not answer usefully, and what asks about one thing
+    raises CardPaymentNotFound when it is not there.
     """
 
     api_key: str = field(repr=False)
@@ -105,123 +77,180 @@ class StripeGateway:
         object.__setattr__(self, "_client", client)
 
     @classmethod
-    def from_settings(cls, settings: CardSettings) -> Self:
+    def from_settings(cls, settings: values.CardSettings) -> Self:
         """Raises CardPaymentOff when no key is set."""
         if not settings.stripe_api_key:
-            raise CardPaymentOff
+            raise values.CardPaymentOff
         return cls(settings.stripe_api_key, settings.stripe_webhook_secret or "", settings.stripe_api_base)
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
+    # --- Payment pages ----------------------------------------------------------------------------------------------
+
     async def create_checkout(self, request: CheckoutRequest) -> Checkout:
         """Open a payment page. The same request again gives the same page, even if it has been closed since.
 
-        Raises CardAmountRefused, CardRequestConflict (same attempt, other content), CardPaymentUnavailable.
+        Raises CardAmountRefused, CardRequestConflict (same attempt, other content).
         """
-        metadata = {"booking_id": str(request.booking_id), "reference": request.reference}
-        params: stripe.params.checkout.SessionCreateParams = {
-            "mode": "payment",
-            # Only cards: other ways can take days to say yes, and the place is not held that long.
-            "allowed_payment_method_types": ["card"],
-            "client_reference_id": str(request.booking_id),
-            "line_items": [
-                {
-                    "quantity": 1,
-                    "price_data": {
-                        "currency": "gbp",
-                        "unit_amount": request.amount.pence,
-                        "product_data": {"name": request.description},
-                    },
-                }
-            ],
-            "metadata": metadata,
-            "payment_intent_data": {
-                "description": f"{request.reference}: {request.description}",
-                "metadata": metadata,
-            },
-            "success_url": request.success_url,
-            "cancel_url": request.cancel_url,
-            "expires_at": int(request.expires_at.timestamp()),
-            "locale": "en-GB",
-        }
-        if request.customer_email is not None:
-            params["customer_email"] = request.customer_email
         options = _options(request.connected_account, f"checkout-{request.booking_id}-{request.attempt}")
         with _plain_errors("open a payment page", request.amount):
-            session = await self._client.v1.checkout.sessions.create_async(params, options)
+            session = await self._client.v1.checkout.sessions.create_async(
+                requests.checkout_params(request), options
+            )
         # Never so for a page of Stripe's own; but without it there is nowhere to send the payer.
         if session.url is None:
-            raise CardPaymentUnavailable
-        return Checkout(session.id, session.url, _moment(session.expires_at))
+            raise values.CardPaymentUnavailable
+        return Checkout(session.id, session.url, datetime.fromtimestamp(session.expires_at, UTC))
 
     async def retrieve_checkout(self, checkout_id: str, connected_account: str | None) -> CheckoutState:
-        """What became of a payment page. Raises CardPaymentNotFound, CardPaymentUnavailable."""
+        """What became of a payment page."""
         with _plain_errors("look at a payment page"):
             session = await self._client.v1.checkout.sessions.retrieve_async(
                 checkout_id, options=_options(connected_account)
             )
-        return _state(session)
+            return values.read_checkout(session.to_dict())
 
     async def expire_checkout(self, checkout_id: str, connected_account: str | None) -> CheckoutState:
         """Close a payment page so that it can no longer be paid, and say what became of it.
 
         When the payer was quicker the answer is COMPLETE: then the booking is paid and stands.
-        Raises CardPaymentNotFound, CardPaymentUnavailable.
         """
         try:
             with _plain_errors("close a payment page"):
                 session = await self._client.v1.checkout.sessions.expire_async(
                     checkout_id, options=_options(connected_account)
                 )
-        except CardPaymentUnavailable:
+                return values.read_checkout(session.to_dict())
+        except values.CardPaymentUnavailable:
             state = await self.retrieve_checkout(checkout_id, connected_account)
             if state.status is CheckoutStatus.OPEN:
                 raise
             return state
-        return _state(session)
+
+    async def completed_checkouts(self, connected_account: str, since: datetime) -> list[CheckoutState]:
+        """Every payment page of an account that was opened since then and paid, the newest first."""
+        found = self._client.v1.checkout.sessions.list_async(
+            requests.listing_params(None, since, status="complete"), _options(connected_account)
+        )
+        return [values.read_checkout(each) async for each in _every("list payment pages", found)]
+
+    # --- Refunds and disputes ---------------------------------------------------------------------------------------
 
     async def refund(self, request: RefundRequest) -> Refund:
-        """Send money back to the card. The same request again gives the same refund.
+        """Send money back to the card that paid. The same request again gives the same refund.
 
-        Raises RefundRefused, CardRequestConflict, CardPaymentNotFound, CardPaymentUnavailable.
+        Raises RefundRefused, CardRequestConflict.
         """
-        params: stripe.params.RefundCreateParams = {
-            "payment_intent": request.payment_intent,
-            "amount": request.amount.pence,
-            "metadata": {"booking_id": str(request.booking_id), "attempt": str(request.attempt)},
-        }
         options = _options(request.connected_account, f"refund-{request.booking_id}-{request.attempt}")
         with _plain_errors("refund", request.amount):
-            return _refund(await self._client.v1.refunds.create_async(params, options))
+            refund = await self._client.v1.refunds.create_async(requests.refund_params(request), options)
+            return values.read_refund(refund.to_dict())
 
     async def retrieve_refund(self, refund_id: str, connected_account: str | None) -> Refund:
-        """How far a refund is. Raises CardPaymentNotFound, CardPaymentUnavailable."""
+        """How far a refund is."""
         with _plain_errors("look at a refund"):
-            return _refund(
-                await self._client.v1.refunds.retrieve_async(refund_id, options=_options(connected_account))
+            refund = await self._client.v1.refunds.retrieve_async(
+                refund_id, options=_options(connected_account)
             )
+            return values.read_refund(refund.to_dict())
+
+    async def refunds(
+        self, connected_account: str, *, payment_intent: str | None = None, since: datetime | None = None
+    ) -> list[Refund]:
+        """The refunds of an account: of one payment, or since then; whoever sent them, the newest first."""
+        found = self._client.v1.refunds.list_async(
+            requests.listing_params(payment_intent, since), _options(connected_account)
+        )
+        return [values.read_refund(each) async for each in _every("list refunds", found)]
+
+    async def disputes(
+        self, connected_account: str, *, payment_intent: str | None = None, since: datetime | None = None
+    ) -> list[Dispute]:
+        """The disputes of an account: about one payment, or begun since then; the newest first."""
+        found = self._client.v1.disputes.list_async(
+            requests.listing_params(payment_intent, since), _options(connected_account)
+        )
+        return [values.read_dispute(each) async for each in _every("list disputes", found)]
+
+    # --- Sellers' accounts ------------------------------------------------------------------------------------------
+
+    async def create_account(self, request: AccountRequest) -> AccountState:
+        """Open an account of the seller's own; asked again for the same seller, it is the same account."""
+        with _plain_errors("open an account"):
+            account = await self._client.v1.accounts.create_async(
+                requests.account_params(request), _options(None, f"account-{request.provider_id}")
+            )
+            return values.read_account(account.to_dict())
+
+    async def retrieve_account(self, account_id: str) -> AccountState:
+        """What an account can do, and what Stripe still asks of it."""
+        with _plain_errors("look at an account"):
+            return values.read_account((await self._client.v1.accounts.retrieve_async(account_id)).to_dict())
+
+    async def account_page(self, account_id: str, *, return_url: str, refresh_url: str) -> str:
+        """The address of Stripe's page on which the seller tells about itself; good once, for a few minutes."""
+        params: stripe.params.AccountLinkCreateParams = {
+            "account": account_id,
+            "type": "account_onboarding",
+            "return_url": return_url,
+            "refresh_url": refresh_url,
+        }
+        with _plain_errors("open an account's page"):
+            return (await self._client.v1.account_links.create_async(params)).url
+
+    async def payouts(self, connected_account: str, most: int = 20) -> list[Payout]:
+        """The newest payments from Stripe to the seller's bank."""
+        with _plain_errors("list payouts"):
+            rows = await self._client.v1.payouts.list_async({"limit": most}, _options(connected_account))
+            return [values.read_payout(each.to_dict()) for each in rows.data]
+
+    async def payout(self, payout_id: str, connected_account: str) -> Payout:
+        """One payment from Stripe to the seller's bank."""
+        with _plain_errors("look at a payout"):
+            told = await self._client.v1.payouts.retrieve_async(
+                payout_id, options=_options(connected_account)
+            )
+            return values.read_payout(told.to_dict())
+
+    async def parts_of(self, payout_id: str, connected_account: str) -> list[PayoutPart]:
+        """Everything that a payout holds, the payout itself left out."""
+        found = self._client.v1.balance_transactions.list_async(
+            {"payout": payout_id, "limit": 100, "expand": ["data.source"]}, _options(connected_account)
+        )
+        parts = [values.read_part(each) async for each in _every("list what a payout holds", found)]
+        return [part for part in parts if not part.kind.startswith("payout")]
+
+    # --- Messages ---------------------------------------------------------------------------------------------------
 
     async def verify_webhook(self, payload: bytes, signature: str | None) -> WebhookEvent:
         """Check the raw body against its `Stripe-Signature` header, no older than five minutes.
 
         Raises WebhookRefused. Expect the same event again, late, and in any order: keep `id` unique, and ask
-        `retrieve_checkout` what is true instead of believing the last message.
+        what is true instead of believing the last message.
         """
         for secret in self.webhook_secret.split(","):
             try:
                 event = self._client.construct_event(
                     payload, signature, secret.strip(), WEBHOOK_TOLERANCE_SECONDS
                 )
-                about = event.data.object.to_dict()
+                about = values.plain_facts(event.data.object.to_dict())
                 account = getattr(event, "account", None)  # Absent, not empty, when it is our own.
-                return WebhookEvent(event.id, event.type, _moment(event.created), account, plain_facts(about))
+                at = datetime.fromtimestamp(event.created, UTC)
+                return WebhookEvent(event.id, event.type, at, account, about)
             except stripe.SignatureVerificationError:
                 continue
             except (ValueError, TypeError, KeyError, AttributeError):  # Not text, not JSON, or not an event.
                 break
-        raise WebhookRefused
+        raise values.WebhookRefused
+
+
+async def _every(doing: str, listing: Awaitable[stripe.ListObject[Any]]) -> AsyncIterator[dict[str, Any]]:
+    """All rows of a list, page after page, as plain dictionaries."""
+    with _plain_errors(doing):
+        async for row in (await listing).auto_paging_iter():
+            yield row.to_dict()
 
 
 def _options(connected_account: str | None, idempotency_key: str | None = None) -> "RequestOptions":
@@ -237,7 +266,7 @@ def _options(connected_account: str | None, idempotency_key: str | None = None) 
 def _plain_errors(doing: str, amount: Money | None = None) -> Iterator[None]:
     try:
         yield
-    except (stripe.StripeError, ValueError) as error:
+    except (stripe.StripeError, ValueError, KeyError) as error:
         # Codes only, and `from None`: Stripe's words may repeat what the payer typed.
         log.warning(
             "Stripe refused or failed: %s; %s code=%s param=%s status=%s request=%s",
@@ -254,35 +283,14 @@ def _plain_errors(doing: str, amount: Money | None = None) -> Iterator[None]:
 def _translated(error: Exception, amount: Money | None) -> DomainError:
     match error:
         case stripe.IdempotencyError():
-            return CardRequestConflict()
+            return values.CardRequestConflict()
         case stripe.InvalidRequestError(code="resource_missing"):
-            return CardPaymentNotFound()
+            return values.CardPaymentNotFound()
         case stripe.InvalidRequestError(code="amount_too_small" | "amount_too_large") if amount is not None:
-            return CardAmountRefused(amount)
+            return values.CardAmountRefused(amount)
         case stripe.InvalidRequestError(code="charge_already_refunded") if amount is not None:
-            return RefundRefused(amount)
+            return values.RefundRefused(amount)
         case stripe.InvalidRequestError(param="amount") if amount is not None:  # No code comes with this one.
-            return RefundRefused(amount)
+            return values.RefundRefused(amount)
         case _:
-            return CardPaymentUnavailable()
-
-
-def _state(session: "Session") -> CheckoutState:
-    with _plain_errors("understand a payment page"):
-        intent = session.payment_intent
-        return CheckoutState(
-            id=session.id,
-            status=CheckoutStatus(session.status or ""),
-            payment_status=PaymentStatus(session.payment_status),
-            payment_intent=intent if intent is None or isinstance(intent, str) else intent.id,
-            amount_total=Money(session.amount_total or 0),
-            booking_id=booking_id(session.client_reference_id),
-        )
-
-
-def _refund(refund: stripe.Refund) -> Refund:
-    return Refund(refund.id, RefundStatus(refund.status or ""), Money(refund.amount))
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+            return values.CardPaymentUnavailable()

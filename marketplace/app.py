@@ -32,6 +32,7 @@ from invoicing.reconciliation import routes as reconciliation_routes
 from invoicing.runs import api as billing_runs_api
 from invoicing.runs import routes as billing_runs_routes
 from invoicing.stripe_gateway import payment_page_origin
+from invoicing.stripe_values import card_page_origins
 from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
 from isf import routes as isf_routes
@@ -250,7 +251,7 @@ _SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
         # A form that leads to the card page may only lead there.
-        "base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + payment_page_origin(settings())
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + card_page_origins(settings())
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",

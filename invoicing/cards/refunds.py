@@ -73,6 +73,7 @@ async def _send(row: db.Row) -> int:
             booking_id=BookingId(row["booking_id"]),
             attempt=rules.refund_attempt(already),
             connected_account=row["connected_account"],
+            fee=ZERO,
         )
     )
     if refund.status in (RefundStatus.FAILED, RefundStatus.CANCELED):

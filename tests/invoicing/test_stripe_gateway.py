@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from invoicing.stripe_gateway import (
+from invoicing.stripe_gateway import StripeGateway
+from invoicing.stripe_values import (
     CardAmountRefused,
     CardPaymentNotFound,
     CardPaymentOff,
@@ -23,13 +24,12 @@ from invoicing.stripe_gateway import (
     RefundRefused,
     RefundRequest,
     RefundStatus,
-    StripeGateway,
     WebhookRefused,
+    card_page_origins,
     is_on,
-    payment_page_origin,
 )
 from marketplace.kernel.ids import BookingId
-from marketplace.kernel.money import Money
+from marketplace.kernel.money import ZERO, Money
 from tests.stripe_server.process import StripeServer, stripe_server
 from tests.stripe_server.receiver import WebhookReceiver, webhook_receiver
 
@@ -93,6 +93,7 @@ def a_refund(state: CheckoutState, pence: int, attempt: int = 1) -> RefundReques
         booking_id=state.booking_id,
         attempt=attempt,
         connected_account=PROVIDER,
+        fee=ZERO,
     )
 
 
@@ -310,5 +311,5 @@ def test_without_a_key_card_payment_is_off() -> None:
 
 
 def test_the_payment_page_may_be_reached_from_our_forms() -> None:
-    assert payment_page_origin(Cards("sk_test_x")) == "https://checkout.stripe.com"
-    assert payment_page_origin(Cards("sk_test_x", "http://127.0.0.1:12111/")) == "http://127.0.0.1:12111"
+    assert card_page_origins(Cards("sk_test_x")) == ("https://checkout.stripe.com https://connect.stripe.com")
+    assert card_page_origins(Cards("sk_test_x", "http://127.0.0.1:12111/")) == "http://127.0.0.1:12111"

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from tests.stripe_server import objects
+from tests.stripe_server import balances, disputing, objects
 from tests.stripe_server.cards import Card
 from tests.stripe_server.errors import Refused, beyond, missing
 from tests.stripe_server.state import Account, Obj, World
@@ -17,10 +17,13 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 30 * 60, 24 * 3600
 def create_session(world: World, account: Account, params: Obj) -> Obj:
     """Open a payment page."""
     now = world.clock.now()
+    if account.profile is not None and not account.profile["charges_enabled"]:
+        raise Refused("This account cannot take payments now.", code="account_invalid")
     _check_session(params, now)
     items = [objects.line_item(item, created=now) for item in params["line_items"]]
     total = sum(item["amount_total"] for item in items)
     _check_total(total)
+    _check_fee(account, params.get("payment_intent_data", {}).get("application_fee_amount"), total)
     session = objects.checkout_session(params, total=total, created=now, public_url=world.public_url)
     account.sessions[session["id"]] = session
     account.line_items[session["id"]] = items
@@ -86,6 +89,16 @@ def _check_total(total: int) -> None:
         raise Refused("Cards cannot be charged that much.", code="amount_too_large")
 
 
+def _check_fee(account: Account, fee: int | None, total: int) -> None:
+    where = "payment_intent_data[application_fee_amount]"
+    if fee is None:
+        return
+    if account.id is None:
+        raise Refused("Only a charge on another account leaves a fee.", param=where)
+    if not 0 < fee <= total:
+        raise Refused("The fee is more than is paid, or nothing.", param=where)
+
+
 def expire_session(world: World, account: Account, session: Obj, source: Source) -> Obj:
     """Close a payment page that is still open. Raises Refused when it is not."""
     if session["status"] != "open":
@@ -130,9 +143,12 @@ def pay(world: World, account: Account, session: Obj, card: Card) -> Obj:
         url=None,
         customer_details={**details, "tax_exempt": "none", "tax_ids": []},
     )
+    balances.charged(world, account, charge)
     world.emit(account, "charge.succeeded", charge, None)
     world.emit(account, "payment_intent.succeeded", intent, None)
     world.emit(account, "checkout.session.completed", session, None)
+    if card.disputed:
+        disputing.open_dispute(world, account, charge)
     return charge
 
 
@@ -161,6 +177,9 @@ def _decline(world: World, account: Account, intent: Obj, charge: Obj, card: Car
 def create_refund(world: World, account: Account, params: Obj, source: Source) -> Obj:
     """Send back all or part of what was paid."""
     charge = _charge_to_refund(account, params)
+    balances.check_fee_refund(charge, params)
+    if any(each["charge"] == charge["id"] and each["status"] != "won" for each in account.disputes.values()):
+        raise Refused("This charge is disputed.", code="charge_disputed")
     left = charge["amount"] - charge["amount_refunded"]
     if left == 0:
         raise Refused(
@@ -173,6 +192,7 @@ def create_refund(world: World, account: Account, params: Obj, source: Source) -
         raise Refused(f"Only {left} pence of the charge are left to refund.", param="amount", kept="by_key")
     refund = objects.refund(charge, amount, params, created=world.clock.now())
     account.refunds[refund["id"]] = refund
+    balances.refunded(world, account, charge, refund, params)
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     world.emit(account, "refund.created", refund, source)

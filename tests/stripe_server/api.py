@@ -6,10 +6,17 @@ from typing import Any
 from litestar import Request, Response, route
 from litestar.handlers import HTTPRouteHandler
 from stripe.params import (
+    AccountCreateParams,
+    AccountLinkCreateParams,
     AccountRetrieveParams,
+    BalanceTransactionListParams,
+    DisputeListParams,
+    DisputeRetrieveParams,
     EventListParams,
     EventRetrieveParams,
     PaymentIntentRetrieveParams,
+    PayoutListParams,
+    PayoutRetrieveParams,
     RefundCreateParams,
     RefundListParams,
     RefundRetrieveParams,
@@ -22,7 +29,7 @@ from stripe.params.checkout import (
     SessionRetrieveParams,
 )
 
-from tests.stripe_server import actions, objects
+from tests.stripe_server import accounts, actions
 from tests.stripe_server.errors import Refused, missing
 from tests.stripe_server.state import Obj
 from tests.stripe_server.wire import Call, Endpoint, answer, listed
@@ -45,10 +52,19 @@ _SESSION = frozenset(
         *("line_items.*.quantity", "line_items.*.price_data.currency", "line_items.*.price_data.unit_amount"),
         *("line_items.*.price_data.product_data.name", "line_items.*.price_data.product_data.description"),
         *("payment_intent_data.description", "payment_intent_data.metadata.**"),
+        *("payment_intent_data.application_fee_amount",),
         *("payment_intent_data.receipt_email", "payment_intent_data.statement_descriptor_suffix"),
     }
 )
-_REFUND = frozenset({"payment_intent", "charge", "amount", "reason", "metadata.**"})
+_REFUND = frozenset({"payment_intent", "charge", "amount", "reason", "metadata.**", "refund_application_fee"})
+_ACCOUNT = frozenset(
+    {
+        *("country", "default_currency", "email", "metadata.**", "capabilities.card_payments.requested"),
+        *("controller.fees.payer", "controller.losses.payments", "controller.requirement_collection"),
+        *("controller.stripe_dashboard.type", "business_profile.name", "business_profile.url"),
+    }
+)
+_LINK = frozenset({"account", "type", "return_url", "refresh_url"})
 
 
 def _session(call: Call) -> Obj:
@@ -75,11 +91,37 @@ def _sessions(call: Call) -> Obj:
     return listed(call, list(call.account.sessions.values()), "/v1/checkout/sessions", matches)
 
 
-def _refunds(call: Call) -> Obj:
-    def matches(row: Obj, params: Obj) -> bool:
-        return all(row[name] == params[name] for name in ("payment_intent", "charge") if name in params)
+def _about_payment(row: Obj, params: Obj) -> bool:
+    return all(row[name] == params[name] for name in ("payment_intent", "charge") if name in params)
 
-    return listed(call, list(call.account.refunds.values()), "/v1/refunds", matches)
+
+def _refunds(call: Call) -> Obj:
+    return listed(call, list(call.account.refunds.values()), "/v1/refunds", _about_payment)
+
+
+def _disputes(call: Call) -> Obj:
+    return listed(call, list(call.account.disputes.values()), "/v1/disputes", _about_payment)
+
+
+def _payouts(call: Call) -> Obj:
+    def matches(row: Obj, params: Obj) -> bool:
+        return "status" not in params or bool(row["status"] == params["status"])
+
+    return listed(call, list(call.account.payouts.values()), "/v1/payouts", matches)
+
+
+def _transactions(call: Call) -> Obj:
+    """Movements of a balance, their sources sent along where that was asked."""
+    account = call.account
+    whole = call.params.get("expand", []) == ["data.source"]
+
+    def matches(row: Obj, params: Obj) -> bool:
+        return "payout" not in params or account.paid_out.get(row["id"]) == params["payout"]
+
+    answer = listed(call, list(account.transactions.values()), "/v1/balance_transactions", matches)
+    sources: dict[str, Obj] = account.charges | account.refunds | account.disputes | account.payouts
+    rows = [{**row, "source": sources[row["source"]]} if whole else row for row in answer["data"]]
+    return {**answer, "data": rows}
 
 
 def _events(call: Call) -> Obj:
@@ -167,7 +209,40 @@ ENDPOINTS = (
         "/v1/accounts/{target:str}",
         AccountRetrieveParams,
         _NOTHING,
-        lambda call: objects.account(call.target),
+        lambda call: accounts.profile(call.world, call.target),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/accounts",
+        AccountCreateParams,
+        _ACCOUNT,
+        lambda call: accounts.create_account(call.world, call.params),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/account_links",
+        AccountLinkCreateParams,
+        _LINK,
+        lambda call: accounts.create_link(call.world, call.params),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/disputes",
+        DisputeListParams,
+        frozenset({*_PAGING, "payment_intent", "charge"}),
+        _disputes,
+    ),
+    Endpoint(
+        "GET", "/v1/disputes/{target:str}", DisputeRetrieveParams, _NOTHING, _one("dispute", "disputes")
+    ),
+    Endpoint("GET", "/v1/payouts", PayoutListParams, frozenset({*_PAGING, "status"}), _payouts),
+    Endpoint("GET", "/v1/payouts/{target:str}", PayoutRetrieveParams, _NOTHING, _one("payout", "payouts")),
+    Endpoint(
+        "GET",
+        "/v1/balance_transactions",
+        BalanceTransactionListParams,
+        frozenset({*_PAGING, "payout", "expand.*"}),
+        _transactions,
     ),
 )
 

@@ -48,7 +48,11 @@ def _no_such_address(request: Request[Any, Any, Any], error: HTTPException) -> R
 def create_app(world: World) -> Litestar:
     """An ASGI application around one world."""
     return Litestar(
-        route_handlers=[*api.handlers(), page.show, page.submit, page.style, control.router()],
+        route_handlers=[
+            *api.handlers(),
+            *(page.show, page.submit, page.style, page.show_onboarding, page.submit_onboarding),
+            control.router(),
+        ],
         state=State({"world": world}),
         lifespan=[_ticking],
         exception_handlers={HTTPException: _no_such_address},

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Card:
-    """A test card and what comes of it: `decline` is the bank's reason, or None when it pays."""
+    """A test card and what comes of it: `decline` is the bank's reason, or None when it pays.
+
+    `disputed`: its owner's bank asks the money back at once.
+    """
 
     number: str
     brand: str
     words: str
     decline: str | None = None
+    disputed: bool = False
 
 
 _DECLINED = "The card was declined. No money was taken. You can try another card, or go back."
@@ -21,6 +25,7 @@ CARDS = {
     for card in (
         Card("4242424242424242", "visa", "The payment went through."),
         Card("5555555555554444", "mastercard", "The payment went through."),
+        Card("4000000000000259", "visa", "The payment went through.", disputed=True),
         Card("4000000000000002", "visa", _DECLINED, "generic_decline"),
         Card(
             "4000000000009995",

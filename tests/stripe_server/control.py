@@ -10,6 +10,12 @@ Every answer is JSON. Bodies are JSON objects:
     POST /_test/events/{id}/resend   {"times": 1, "age_seconds": 0, "secret": …} again, old, falsely signed
     POST /_test/clock                {"ahead_seconds": n} move this server's clock, close what is due
     POST /_test/faults               {"faults": ["before", "after"]} fail requests before or after acting
+    POST /_test/accounts/{id}        {"charges_enabled": …, "due": […], "disabled_reason": …} change an account
+    POST /_test/accounts/{id}/leave  its owner takes this platform's access back
+    POST /_test/disputes             {"payment_intent": id} the payer's bank asks the money back
+    POST /_test/disputes/{id}        {"status": "lost"} the bank decides, or looks at it
+    POST /_test/refunds/{id}/fail    {"reason": …} the card's bank does not take what was sent back
+    POST /_test/payouts              {"account": id} all that is on a balance goes to the bank
     POST /_test/reset                forget everything
 """
 
@@ -20,7 +26,7 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
-from tests.stripe_server import actions
+from tests.stripe_server import accounts, actions, balances, connect_objects, disputing
 from tests.stripe_server.state import Fault, Obj, World
 from tests.stripe_server.webhooks import Delivery, Endpoint, Postman
 
@@ -64,6 +70,41 @@ class Place(Struct, forbid_unknown_fields=True):
 
     url: str
     secret: str
+
+
+class Change(Struct, forbid_unknown_fields=True):
+    """What an account may do from now on, and what is asked of it."""
+
+    charges_enabled: bool
+    due: list[str] = []
+    disabled_reason: str | None = None
+    details_submitted: bool = True
+    deadline: int | None = None
+
+
+class Disputed(Struct, forbid_unknown_fields=True):
+    """Which payment, and how much of it; all that has not gone back without an amount."""
+
+    payment_intent: str
+    amount: int | None = None
+
+
+class Decided(Struct, forbid_unknown_fields=True):
+    """Where a dispute stands now."""
+
+    status: str
+
+
+class Failed(Struct, forbid_unknown_fields=True):
+    """Why a bank did not take a refund."""
+
+    reason: str = "lost_or_stolen_card"
+
+
+class PaidOut(Struct, forbid_unknown_fields=True):
+    """Whose balance."""
+
+    account: str
 
 
 @get("/webhooks")
@@ -138,12 +179,57 @@ async def faults(state: State, data: Faults) -> Obj:
     return {"faults": _world(state).faults}
 
 
+@post("/accounts/{account_id:str}", status_code=200)
+async def change_account(state: State, account_id: str, data: Change) -> Obj:
+    """Stripe has decided something about an account."""
+    return accounts.change(
+        _world(state),
+        account_id,
+        charges_enabled=data.charges_enabled,
+        payouts_enabled=data.charges_enabled,
+        details_submitted=data.details_submitted,
+        requirements=connect_objects.requirements(data.due, data.disabled_reason, data.deadline),
+    )
+
+
+@post("/accounts/{account_id:str}/leave", status_code=200)
+async def leave(state: State, account_id: str) -> Obj:
+    """An account's owner takes this platform's access back."""
+    accounts.take_access_back(_world(state), account_id)
+    return {"account": account_id}
+
+
+@post("/disputes", status_code=200)
+async def open_dispute(state: State, data: Disputed) -> Obj:
+    """The payer's bank asks the money back."""
+    account, charge = disputing.find_charge(_world(state), data.payment_intent)
+    return disputing.open_dispute(_world(state), account, charge, data.amount)
+
+
+@post("/disputes/{dispute_id:str}", status_code=200)
+async def move_dispute(state: State, dispute_id: str, data: Decided) -> Obj:
+    """The bank decides, or looks at it."""
+    return disputing.move_dispute(_world(state), dispute_id, data.status)
+
+
+@post("/refunds/{refund_id:str}/fail", status_code=200)
+async def fail_refund(state: State, refund_id: str, data: Failed | None = None) -> Obj:
+    """The card's bank does not take what was sent back."""
+    return disputing.fail_refund(_world(state), refund_id, (data or Failed()).reason)
+
+
+@post("/payouts", status_code=200)
+async def pay_out(state: State, data: PaidOut) -> Obj:
+    """All that is on a balance goes to the bank."""
+    return balances.pay_out(_world(state), _world(state).account(data.account))
+
+
 @post("/reset", status_code=200)
 async def reset(state: State) -> Obj:
     """Forget everything, as if just started."""
     world = _world(state)
     world.postman.forget()
-    for memory in (world.accounts, world.kept, world.faults):
+    for memory in (world.accounts, world.kept, world.faults, world.links):
         memory.clear()
     world.clock.ahead_seconds = 0
     return {}
@@ -168,4 +254,5 @@ def _delivery(state: State, event_id: str) -> Delivery:
 def router() -> Router:
     """All the levers."""
     handlers: list[Any] = [deliveries, hold, release, drop, endpoint, resend, clock, faults, reset]
+    handlers += [change_account, leave, open_dispute, move_dispute, fail_refund, pay_out]
     return Router("/_test", route_handlers=handlers)

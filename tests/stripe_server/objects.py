@@ -13,13 +13,13 @@ _NOT_USED_IN_SESSION = (
     *("setup_intent", "shipping_cost", "subscription"),
 )
 _NOT_USED_IN_INTENT = (
-    *("application", "application_fee_amount", "automatic_payment_methods", "canceled_at"),
+    *("application", "automatic_payment_methods", "canceled_at"),
     *("cancellation_reason", "customer", "last_payment_error", "latest_charge", "next_action"),
     *("on_behalf_of", "payment_method", "processing", "review", "setup_future_usage", "shipping"),
     *("source", "statement_descriptor", "transfer_data", "transfer_group"),
 )
 _NOT_USED_IN_CHARGE = (
-    *("application", "application_fee", "application_fee_amount", "customer"),
+    *("application", "application_fee", "customer"),
     *("failure_balance_transaction", "on_behalf_of", "receipt_number", "receipt_url", "review"),
     *("shipping", "source", "source_transfer", "statement_descriptor"),
     *("statement_descriptor_suffix", "transfer_data", "transfer_group"),
@@ -117,6 +117,7 @@ def payment_intent(session: Obj, data: Obj, *, created: int) -> Obj:
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
+        "application_fee_amount": data.get("application_fee_amount"),
         "capture_method": "automatic_async",
         "client_secret": f"{intent_id}_secret_{new_id('', 25)}",
         "confirmation_method": "automatic",
@@ -142,7 +143,8 @@ def charge(intent: Obj, session: Obj, card: Card, *, created: int) -> Obj:
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if paid else 0,
         "amount_refunded": 0,
-        "balance_transaction": new_id("txn_3") if paid else None,
+        "application_fee_amount": intent["application_fee_amount"],
+        "balance_transaction": None,
         "billing_details": {
             "address": dict(_NO_ADDRESS),
             "email": session["customer_email"],
@@ -212,7 +214,7 @@ def refund(paid: Obj, amount: int, params: Obj, *, created: int) -> Obj:
         "id": new_id("re_3"),
         "object": "refund",
         "amount": amount,
-        "balance_transaction": new_id("txn_3"),
+        "balance_transaction": None,
         "charge": paid["id"],
         "created": created,
         "currency": paid["currency"],
@@ -224,25 +226,6 @@ def refund(paid: Obj, amount: int, params: Obj, *, created: int) -> Obj:
         "source_transfer_reversal": None,
         "status": "succeeded",
         "transfer_reversal": None,
-    }
-
-
-def account(account_id: str) -> Obj:
-    """A provider's connected account, able to take cards."""
-    return {
-        "id": account_id,
-        "object": "account",
-        "business_type": None,
-        "capabilities": {"card_payments": "active", "transfers": "active"},
-        "charges_enabled": True,
-        "country": "GB",
-        "created": 1_700_000_000,
-        "default_currency": "gbp",
-        "details_submitted": True,
-        "email": None,
-        "metadata": {},
-        "payouts_enabled": True,
-        "type": "standard",
     }
 
 

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response, get, post
 from litestar.response import Redirect
 
-from tests.stripe_server import actions, cards, form
+from tests.stripe_server import accounts, actions, cards, form
 from tests.stripe_server.state import Account, Obj, World
 
 _HERE = Path(__file__).parent
@@ -44,6 +44,34 @@ async def submit(request: Request[Any, Any, Any], session_id: str) -> Response[A
     if session["status"] == "complete":
         return Redirect(_return_url(session), status_code=303)
     return _page(account, session, status=410)
+
+
+@get("/c/onboard/{token:str}")
+async def show_onboarding(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    """Where the owner of an account tells about itself; a second visit needs a new way here."""
+    world: World = request.app.state.world
+    link = world.links.get(token)
+    if link is None:
+        return _nothing()
+    if link.visited:
+        return Redirect(link.refresh_url, status_code=303)
+    link.visited = True
+    html = _PAGES.get_template("onboarding.html").render(
+        account=accounts.profile(world, link.account), action=f"/c/onboard/{token}"
+    )
+    return Response(html, media_type=MediaType.HTML, headers=_HEADERS)
+
+
+@post("/c/onboard/{token:str}")
+async def submit_onboarding(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    """Everything is told, or the owner goes back before that."""
+    world: World = request.app.state.world
+    link = world.links.get(token)
+    if link is None:
+        return _nothing()
+    if form.decode((await request.body()).decode()).get("told") == "everything":
+        accounts.tell_everything(world, link.account)
+    return Redirect(link.return_url, status_code=303)
 
 
 @get("/c/page.css", media_type=MediaType.CSS)

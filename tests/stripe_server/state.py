@@ -45,6 +45,25 @@ class Account:
     charges: dict[str, Obj] = field(default_factory=dict)
     refunds: dict[str, Obj] = field(default_factory=dict)
     events: dict[str, Obj] = field(default_factory=dict)
+    disputes: dict[str, Obj] = field(default_factory=dict)
+    payouts: dict[str, Obj] = field(default_factory=dict)
+    transactions: dict[str, Obj] = field(default_factory=dict)
+    paid_out: dict[str, str] = field(default_factory=dict)
+    """Which payout holds which balance transaction."""
+    fees: dict[str, Obj] = field(default_factory=dict)
+    """Of the platform: what it kept of others' charges, by charge."""
+    profile: Obj | None = None
+    """What it may do; None for one that was opened elsewhere and can do everything."""
+
+
+@dataclass
+class Link:
+    """A way to the page on which an account's owner tells about itself: good for one visit."""
+
+    account: str
+    return_url: str
+    refresh_url: str
+    visited: bool = False
 
 
 @dataclass
@@ -71,6 +90,7 @@ class World:
     accounts: dict[str | None, Account] = field(default_factory=dict)
     kept: dict[tuple[str | None, str], Kept] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    links: dict[str, Link] = field(default_factory=dict)
 
     def account(self, id_: str | None) -> Account:
         """The account with that id, opened on first use; None is the platform's own."""

@@ -14,13 +14,22 @@ from tests.stripe_server.state import Obj
 
 SUBSCRIBED = frozenset(
     {
+        "account.application.deauthorized",
+        "account.updated",
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.updated",
         "charge.refunded",
         "checkout.session.completed",
         "checkout.session.expired",
         "payment_intent.canceled",
         "payment_intent.payment_failed",
         "payment_intent.succeeded",
+        "payout.failed",
+        "payout.paid",
         "refund.created",
+        "refund.failed",
         "refund.updated",
     }
 )
