@@ -7,6 +7,9 @@ from piccolo.conf.apps import AppConfig, table_finder
 APP_CONFIG = AppConfig(
     app_name="invoicing",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=table_finder(modules=["invoicing.tables"], exclude_imported=True),
+    table_classes=table_finder(
+        modules=["invoicing.tables", "invoicing.cards.tables", "invoicing.connect.tables"],
+        exclude_imported=True,
+    ),
     migration_dependencies=["invoicing.purchase_orders.piccolo_app", "invoicing.runs.piccolo_app"],
 )

@@ -94,15 +94,24 @@ class InvoiceLine(Table, tablename="invoice_line"):
 
 
 class CardPayment(Table, tablename="card_payment"):
-    """One try to pay for a booking by card, as Stripe tells it."""
+    """One try to pay for a booking by card, as Stripe tells it.
+
+    It carries the in-house facts of its booking, so that the database can refuse it. `fee_pence` is what this site
+    keeps of it, fixed when it began.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     booking_id = ForeignKey(Booking, null=False, default=None, on_delete=RESTRICT)
+    fund_id = UUID(default=None, null=True)
+    council_id = UUID(default=None, null=True)
+    route = Varchar(length=20, default=None, null=True)
+    owner_council_id = UUID(default=None, null=True)
     checkout_id = Varchar(length=120, unique=True, default=None, null=True)
     checkout_url = Text(default="")
     payment_intent = Varchar(length=120, default=None, null=True)
     connected_account = Varchar(length=60, default=None, null=True)
     amount_pence = BigInt(default=None)
+    fee_pence = BigInt(default=0)
     refund_due_pence = BigInt(default=0)
     refunded_pence = BigInt(default=0)
     refund_id = Varchar(length=120, default=None, null=True)
@@ -116,6 +125,7 @@ class StripeEvent(Table, tablename="stripe_event"):
 
     id = Varchar(length=120, primary_key=True, default=None)
     type = Varchar(length=80, default=None)
+    account = Varchar(length=60, default=None, null=True)
     object_id = Varchar(length=120, default=None, null=True)
     received_at = Timestamptz(default=TimestamptzNow())
     handled = Boolean(default=False)
