@@ -180,7 +180,8 @@ class StripeGateway:
         """Open an account of the seller's own; asked again for the same seller, it is the same account."""
         with _plain_errors("open an account"):
             account = await self._client.v1.accounts.create_async(
-                requests.account_params(request), _options(None, f"account-{request.provider_id}")
+                requests.account_params(request),
+                _options(None, f"account-{request.provider_id}-{request.attempt}"),
             )
             return values.read_account(account.to_dict())
 
@@ -284,13 +285,17 @@ def _translated(error: Exception, amount: Money | None) -> DomainError:
     match error:
         case stripe.IdempotencyError():
             return values.CardRequestConflict()
+        case stripe.PermissionError(code="account_invalid"):
+            return values.AccountLeft()
         case stripe.InvalidRequestError(code="resource_missing"):
             return values.CardPaymentNotFound()
         case stripe.InvalidRequestError(code="amount_too_small" | "amount_too_large") if amount is not None:
             return values.CardAmountRefused(amount)
-        case stripe.InvalidRequestError(code="charge_already_refunded") if amount is not None:
-            return values.RefundRefused(amount)
-        case stripe.InvalidRequestError(param="amount") if amount is not None:  # No code comes with this one.
+        # No code comes when the amount is more than is left.
+        case (
+            stripe.InvalidRequestError(code="charge_already_refunded")
+            | stripe.InvalidRequestError(param="amount")
+        ) if amount is not None:
             return values.RefundRefused(amount)
         case _:
             return values.CardPaymentUnavailable()

@@ -144,7 +144,7 @@ def provider() -> None:
 @click.argument("account")
 def connect_stripe_command(slug: str, account: str) -> None:
     """Send a provider's card payments to its own account at Stripe (acct_…); SLUG is the end of its page's address."""
-    from invoicing.cards.commands import connect_account_of
+    from invoicing.connect.commands import connect_account_of
 
     on_database(lambda: connect_account_of(slug, account))
     click.echo(f"{slug} takes cards now, into {account}.")

@@ -22,8 +22,9 @@ from marketplace.bookings.rules import check_bookable
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats
-from marketplace.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.ids import BookingId, new_id
+from marketplace.kernel.money import Money
 from marketplace.kernel.settings import settings
 
 
@@ -59,7 +60,7 @@ async def pay(actor: Actor, activity_session_id: UUID, fund_id: UUID, wish: Wish
 async def _hold(actor: Actor, session_id: UUID, fund_id: UUID, wish: Wish) -> CardPaymentFacts:
     """Take the place and note the payment, in one transaction of its own, before Stripe hears of it."""
     seller = await queries.seller_of(session_id)
-    account = rules.check_account(seller.provider_name, seller.stripe_account)
+    account = rules.check_account(seller.provider_name, seller.stripe_account, takes_cards=seller.takes_cards)
     try:
         async with db.unit_of_work():
             booked = await book(
@@ -78,13 +79,22 @@ async def _hold(actor: Actor, session_id: UUID, fund_id: UUID, wish: Wish) -> Ca
 
 async def _note(actor: Actor, booking_id: UUID, account: str, amount_pence: int) -> None:
     payment_id = new_id()
+    now = settings()
+    fee = rules.fee_of(
+        Money(amount_pence),
+        basis_points=now.card_fee_basis_points,
+        fixed=Money(now.card_fee_fixed_pence),
+    )
     await db.execute(
-        "INSERT INTO card_payment (id, booking_id, connected_account, amount_pence, state, created_at, updated_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        "INSERT INTO card_payment (id, booking_id, fund_id, council_id, route, owner_council_id, connected_account,"
+        "  amount_pence, fee_pence, state, created_at, updated_at)"
+        " SELECT $1, b.id, b.fund_id, b.council_id, b.route, b.owner_council_id, $3, $4, $5, $6, $7, $7"
+        "   FROM booking b WHERE b.id = $2",
         payment_id,
         booking_id,
         account,
         amount_pence,
+        fee.pence,
         str(CardState.STARTED),
         clock.now(),
     )
@@ -93,7 +103,7 @@ async def _note(actor: Actor, booking_id: UUID, account: str, amount_pence: int)
         "card_payment.started",
         "card_payment",
         payment_id,
-        after={"booking": booking_id, "amount_pence": amount_pence},
+        after={"booking": booking_id, "amount_pence": amount_pence, "fee_pence": fee.pence},
     )
 
 
@@ -158,6 +168,7 @@ def _request(payment: CardPaymentFacts) -> CheckoutRequest:
         cancel_url=f"{base}/card/back?booking={payment.booking_id}",
         expires_at=rules.page_closes_at(payment.held_until),
         customer_email=payment.email,
+        fee=payment.fee,
     )
 
 
@@ -200,35 +211,3 @@ async def book_by_transfer(
     ):
         return standing.booking_id
     return (await book(actor, activity_session_id, fund_id, wish=wish)).id
-
-
-async def connect_account(who: audit.Who, provider_id: UUID, stripe_account: str | None) -> None:
-    """Note to which account at Stripe a provider's card payments go, or that it takes none any more.
-
-    For seeds and the command line; joins the open unit of work. Raises Invalid, NotFound.
-    """
-    if stripe_account is not None and not _is_account(stripe_account):
-        raise Invalid({"stripe_account": "Enter the account’s id, like acct_1A2b3C"})
-    async with db.unit_of_work():
-        before = await db.fetch_one(
-            "SELECT stripe_account FROM provider WHERE id = $1 FOR NO KEY UPDATE", provider_id
-        )
-        if before is None:
-            raise NotFound
-        await db.execute("UPDATE provider SET stripe_account = $2 WHERE id = $1", provider_id, stripe_account)
-        await audit.record(
-            who, "provider.card_account_set", "provider", provider_id,
-            before=before, after={"stripe_account": stripe_account},
-        )  # fmt: skip
-
-
-async def connect_account_of(slug: str, stripe_account: str) -> None:
-    """For the command line: `connect_account` for the provider with that slug. Raises Invalid."""
-    provider_id = await db.fetch_value("SELECT id FROM provider WHERE slug = $1", slug)
-    if provider_id is None:
-        raise Invalid({"slug": f"There is no provider with the address /providers/{slug}"})
-    await connect_account(audit.SYSTEM, provider_id, stripe_account)
-
-
-def _is_account(text: str) -> bool:
-    return text.startswith("acct_") and text[5:].isalnum() and text.isascii() and len(text) <= 60

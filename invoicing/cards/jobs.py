@@ -4,6 +4,7 @@ import logging
 
 from invoicing.cards import queries, refunds, rules
 from invoicing.cards.queries import LapsedHold
+from invoicing.cards.reconciling import reconcile
 from invoicing.cards.rules import CardState
 from invoicing.cards.settling import Settled, close, lapse
 from invoicing.stripe_values import is_on
@@ -77,4 +78,5 @@ EVERY_MINUTE = {"minute": "*"}
 CARD_JOBS = (
     Job("card-holds", "Let go the places that nobody paid for by card", EVERY_MINUTE, release_holds),
     Job("card-refunds", "Send money back to cards after cancelling", EVERY_MINUTE, send_refunds),
+    Job("card-reconciliation", "Ask Stripe what no message told, and mend it", {"minute": 17}, reconcile),
 )

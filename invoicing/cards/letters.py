@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from invoicing.cards.rules import RefundCause
+from invoicing.stripe_values import Dispute, DisputeStatus
 from marketplace.kernel import db, formats, outbox
 from marketplace.kernel.money import Money
 from marketplace.kernel.settings import settings
@@ -48,4 +49,43 @@ async def refunded(row: db.Row, amount: Money, kept: Money) -> None:
         f"{amount} is on its way back to your card: {row['reference']}",
         f"For {_what(row)}, {amount} goes back to the card that paid.{rest} "
         f"Banks take up to 10 days to show it.\n\n{_link(row)}",
+    )
+
+
+async def refund_failed(row: db.Row, amount: Money) -> None:
+    """The card's bank did not take a refund: told to the payer, and to the seller, who has the money and owes it."""
+    await outbox.enqueue_mail(
+        await _payer(row["booked_by"]),
+        f"{amount} could not go back to your card: {row['reference']}",
+        f"For {_what(row)}, {amount} was to go back to the card that paid, but the card’s bank did not take it. "
+        f"The money is with {row['provider_name']}, who still owes it and has been told.\n\n{_link(row)}",
+    )
+    await outbox.enqueue_mail(
+        row["provider_email"],
+        f"A refund of {amount} came back to you: {row['reference']}",
+        f"The refund of {amount} for {_what(row)} was not taken by the card’s bank. The money is in your account at "
+        "Stripe, and you still owe it. You can send it again: "
+        f"{settings().base_url}/provider/money/cards\n",
+    )
+
+
+_DISPUTED = {
+    DisputeStatus.WON: "The bank has decided for you: the money stays with you.",
+    DisputeStatus.LOST: "The bank has decided for the payer: the money is with them. No invoice can be sent for it.",
+    DisputeStatus.WARNING_CLOSED: "The bank has closed its question. Nothing was taken.",
+    DisputeStatus.PREVENTED: "It was settled before it began.",
+}
+
+
+async def disputed(row: db.Row, dispute: Dispute) -> None:
+    """The payer's bank asks the money back, or has decided: told to the seller, who answers at Stripe."""
+    asked = f"The payer’s bank asks {dispute.amount} back that was paid by card for {_what(row)}."
+    by = f" until {formats.full_date(dispute.answer_by)}" if dispute.answer_by else ""
+    words = _DISPUTED.get(
+        dispute.status, f"You can answer{by}, with what shows that it was owed, on Stripe’s own pages."
+    )
+    await outbox.enqueue_mail(
+        row["provider_email"],
+        f"A card payment is disputed: {row['reference']}",
+        f"{asked} {words}\n\nSee it: {settings().base_url}/provider/money/cards\n",
     )

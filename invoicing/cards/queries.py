@@ -13,9 +13,9 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
 
 _PAYMENT = """
-    SELECT p.id, p.booking_id, p.state, p.amount_pence, p.refund_due_pence, p.refunded_pence, p.connected_account,
-           p.checkout_id, p.checkout_url, b.state AS booking_state, b.reference, b.person_id, b.held_until,
-           b.starts_at, b.ends_at, s.activity_id, a.title, pr.name AS provider_name, u.email
+    SELECT p.id, p.booking_id, p.state, p.amount_pence, p.fee_pence, p.refund_due_pence, p.refunded_pence,
+           p.connected_account, p.checkout_id, p.checkout_url, b.state AS booking_state, b.reference,
+           b.person_id, b.held_until, b.starts_at, b.ends_at, s.activity_id, a.title, pr.name AS provider_name, u.email
       FROM card_payment p
       JOIN booking b ON b.id = p.booking_id
       JOIN activity_session s ON s.id = b.activity_session_id
@@ -33,6 +33,7 @@ class CardPaymentFacts:
     booking_id: UUID
     state: CardState
     amount: Money
+    fee: Money
     refund_due: Money
     refunded: Money
     connected_account: str | None
@@ -54,12 +55,18 @@ def _facts(row: db.Row | None) -> CardPaymentFacts | None:
     if row is None:
         return None
     told = dict(row)
-    amount, due, refunded = (
-        Money(told.pop(name)) for name in ("amount_pence", "refund_due_pence", "refunded_pence")
+    amount, fee, due, refunded = (
+        Money(told.pop(name)) for name in ("amount_pence", "fee_pence", "refund_due_pence", "refunded_pence")
     )
     state, booking_state = CardState(told.pop("state")), BookingState(told.pop("booking_state"))
     return CardPaymentFacts(
-        **told, state=state, booking_state=booking_state, amount=amount, refund_due=due, refunded=refunded
+        **told,
+        state=state,
+        booking_state=booking_state,
+        amount=amount,
+        fee=fee,
+        refund_due=due,
+        refunded=refunded,
     )
 
 
@@ -102,18 +109,21 @@ async def _seen(actor: Actor, scope: Scope, row: db.Row | None) -> CardPaymentFa
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who is paid for a session, and where."""
+    """Who is paid for a session, and where; `takes_cards` while its account at Stripe can."""
 
     activity_id: UUID
     provider_name: str
     stripe_account: str | None
+    takes_cards: bool
 
 
 async def seller_of(activity_session_id: UUID) -> Seller:
     """The seller of a session. Raises NotFound."""
     row = await db.fetch_one(
-        "SELECT s.activity_id, pr.name AS provider_name, pr.stripe_account FROM activity_session s"
-        " JOIN provider pr ON pr.id = s.provider_id WHERE s.id = $1",
+        "SELECT s.activity_id, pr.name AS provider_name, pr.stripe_account,"
+        " coalesce(c.charges_enabled, false) AS takes_cards FROM activity_session s"
+        " JOIN provider pr ON pr.id = s.provider_id"
+        " LEFT JOIN connected_account c ON c.id = pr.stripe_account WHERE s.id = $1",
         activity_session_id,
     )
     if row is None:

@@ -19,6 +19,13 @@ SILENCE_ENDS_AFTER: Final = timedelta(hours=24)
 """When Stripe cannot be asked for so long after a hold ended, the place is free again; what was paid goes back."""
 
 
+DISPUTE_HOLDS: Final = (
+    *("warning_needs_response", "warning_under_review", "needs_response", "under_review"),
+    *("appeal_needs_response", "appeal_under_review"),
+)
+"""While a dispute stands so, nothing is refunded."""
+
+
 class CardState(StrEnum):
     """Where a card payment stands."""
 
@@ -27,16 +34,26 @@ class CardState(StrEnum):
     EXPIRED = "expired"
     REFUND_DUE = "refund_due"
     REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    """The card's bank did not take what was sent back: the seller has it and owes it."""
+    CHARGED_BACK = "charged_back"
+    """The payer's bank took the money back, and was right to."""
 
 
 TRANSITIONS: Mapping[CardState, frozenset[CardState]] = {
     CardState.STARTED: frozenset({CardState.PAID, CardState.EXPIRED, CardState.REFUND_DUE}),
-    CardState.PAID: frozenset({CardState.REFUND_DUE}),
+    # A seller can also send money back on Stripe's own pages.
+    CardState.PAID: frozenset({CardState.REFUND_DUE, CardState.REFUNDED, CardState.CHARGED_BACK}),
     # Money that came after the place was let go.
     CardState.EXPIRED: frozenset({CardState.REFUND_DUE}),
-    CardState.REFUND_DUE: frozenset({CardState.REFUNDED}),
+    CardState.REFUND_DUE: frozenset({CardState.REFUNDED, CardState.REFUND_FAILED, CardState.CHARGED_BACK}),
     # A charge that is waived later gives more back.
-    CardState.REFUNDED: frozenset({CardState.REFUND_DUE}),
+    CardState.REFUNDED: frozenset({CardState.REFUND_DUE, CardState.REFUND_FAILED, CardState.CHARGED_BACK}),
+    CardState.REFUND_FAILED: frozenset({CardState.REFUND_DUE, CardState.REFUNDED, CardState.CHARGED_BACK}),
+    # An appeal that the seller won.
+    CardState.CHARGED_BACK: frozenset(
+        {CardState.PAID, CardState.REFUNDED, CardState.REFUND_DUE, CardState.REFUND_FAILED}
+    ),
 }
 
 
@@ -81,14 +98,24 @@ def check_route(route: Route) -> None:
         )
 
 
-def check_account(provider_name: str, stripe_account: str | None) -> str:
-    """The seller's own account at Stripe: money never waits on one of ours (`rules.md` 4). Raises NotByCard."""
-    if stripe_account is None:
+def check_account(provider_name: str, stripe_account: str | None, *, takes_cards: bool) -> str:
+    """The seller's own account at Stripe, while it takes cards: money never waits on one of ours (`rules.md` 4).
+
+    Raises NotByCard.
+    """
+    if stripe_account is None or not takes_cards:
+        now = "yet" if stripe_account is None else "at the moment"
         raise NotByCard(
-            f"You cannot pay by card here, because {provider_name} takes no cards yet. "
+            f"You cannot pay by card here, because {provider_name} takes no cards {now}. "
             "You can pay by bank transfer: book, and the provider sends an invoice."
         )
     return stripe_account
+
+
+def fee_of(amount: Money, *, basis_points: int, fixed: Money) -> Money:
+    """What this site keeps of a card payment: a share, the half penny up, and a fixed part; never more than all."""
+    share = (amount.pence * basis_points + 5_000) // 10_000
+    return Money(min(amount.pence, share + fixed.pence))
 
 
 def page_closes_at(held_until: datetime) -> datetime:
@@ -101,6 +128,13 @@ def refund_due(amount: Money, charge: Money) -> Money:
     return Money(max(0, amount.pence - charge.pence))
 
 
-def refund_attempt(refunded: Money) -> int:
-    """The number of the next refund of a payment: made of what has gone back, so that a retry has the same."""
-    return 1 + refunded.pence
+def refund_attempt(refunds: int) -> int:
+    """The number of the next refund of a payment that has so many: a retry counts the same, and so is the same."""
+    return 1 + refunds
+
+
+def state_after(*, due: Money, refunded: Money, failed: Money, otherwise: CardState) -> CardState:
+    """Where a payment stands by what is to go back of it, what did, and what came back to the seller."""
+    if refunded >= due:
+        return CardState.REFUNDED if refunded else otherwise
+    return CardState.REFUND_FAILED if failed else CardState.REFUND_DUE

@@ -16,7 +16,7 @@ from marketplace.bookings import commands as bookings
 from marketplace.bookings.queries import booking_for_change
 from marketplace.bookings.rules import BookingState
 from marketplace.kernel import clock, db
-from marketplace.kernel.audit import SYSTEM
+from marketplace.kernel.audit import SYSTEM, record
 from marketplace.kernel.money import Money
 from marketplace.kernel.states import transition
 
@@ -40,6 +40,8 @@ _SETTLED = {
     CardState.EXPIRED: Settled.LAPSED,
     CardState.REFUND_DUE: Settled.REFUND,
     CardState.REFUNDED: Settled.REFUND,
+    CardState.REFUND_FAILED: Settled.REFUND,
+    CardState.CHARGED_BACK: Settled.REFUND,
 }
 
 
@@ -140,3 +142,39 @@ async def move(payment_id: UUID, frm: CardState, to: CardState, *, because: str,
         SYSTEM, "card_payment", payment_id, frm, to, TRANSITIONS,
         action=f"card_payment.{to}", because=because, also={**columns, "updated_at": clock.now()},
     )  # fmt: skip
+
+
+async def lock(payment_id: UUID) -> db.Row:
+    """A payment as it is now, locked: before session, booking and fund. Only inside a unit of work."""
+    payment = await db.fetch_one("SELECT * FROM card_payment WHERE id = $1 FOR UPDATE", payment_id)
+    if payment is None:
+        raise CardPaymentNotFound
+    return payment
+
+
+async def change(payment: db.Row, to: CardState, *, because: str, **columns: object) -> None:
+    """Set columns of a locked payment and move it, where it is to move; audited either way. Raises StateConflict."""
+    state = CardState(payment["state"])
+    if to is not state:
+        await move(payment["id"], state, to, because=because, **columns)
+        return
+    sets = "".join(f', "{name}" = ${index}' for index, name in enumerate(columns, start=3))
+    await db.execute(
+        f"UPDATE card_payment SET updated_at = $2{sets} WHERE id = $1",  # noqa: S608 - names are ours
+        payment["id"],
+        clock.now(),
+        *columns.values(),
+    )
+    await record(
+        SYSTEM, "card_payment.changed", "card_payment", payment["id"],
+        before={name: payment[name] for name in columns}, after=columns, because=because,
+    )  # fmt: skip
+
+
+async def was_claimed(booking_id: UUID) -> bool:
+    """Whether the card's money reached the fund's books: what came too late never did, and is taken back nowhere."""
+    return bool(
+        await db.fetch_value(
+            "SELECT EXISTS (SELECT 1 FROM claim WHERE booking_id = $1 AND kind = 'card')", booking_id
+        )
+    )

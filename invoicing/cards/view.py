@@ -112,7 +112,7 @@ def _no_card(actor: Actor, person: PersonRecord, seller: Seller) -> str:
             "You can pay by bank transfer: book, and the provider sends an invoice."
         )
     try:
-        rules.check_account(seller.provider_name, seller.stripe_account)
+        rules.check_account(seller.provider_name, seller.stripe_account, takes_cards=seller.takes_cards)
     except rules.NotByCard as refusal:
         return refusal.message
     return ""

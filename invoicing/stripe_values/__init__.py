@@ -21,6 +21,7 @@ from invoicing.stripe_values.events import WebhookEvent, plain_facts
 from invoicing.stripe_values.payouts import Payout, PayoutPart, read_part, read_payout
 from invoicing.stripe_values.refunds import Refund, RefundRequest, RefundStatus, read_refund
 from invoicing.stripe_values.refusals import (
+    AccountLeft,
     CardAmountRefused,
     CardPaymentNotFound,
     CardPaymentOff,
@@ -34,6 +35,7 @@ from invoicing.stripe_values.settings import CardSettings, card_page_origins, is
 __all__ = [
     "LONGEST_CHECKOUT",
     "SHORTEST_CHECKOUT",
+    "AccountLeft",
     "AccountRequest",
     "AccountState",
     "CardAmountRefused",

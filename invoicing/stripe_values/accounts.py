@@ -31,7 +31,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRequest:
-    """Open an account for a seller; asked again for the same seller, it is the same account.
+    """Open an account for a seller; asked again for the same seller and attempt, it is the same account.
 
     `email` and `name` are the organisation's, never a person's of whom the site keeps a record.
     """
@@ -40,6 +40,7 @@ class AccountRequest:
     name: str
     email: str
     website: str
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

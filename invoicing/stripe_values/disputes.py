@@ -46,7 +46,7 @@ class DisputeStatus(StrEnum):
             DisputeStatus.WARNING_NEEDS_RESPONSE: "The bank asks",
             DisputeStatus.WARNING_UNDER_REVIEW: "The bank looks at it",
             DisputeStatus.WARNING_CLOSED: "Closed, nothing was taken",
-            DisputeStatus.NEEDS_RESPONSE: "Waits for your answer",
+            DisputeStatus.NEEDS_RESPONSE: "Waits for the provider’s answer",
             DisputeStatus.UNDER_REVIEW: "The bank looks at it",
             DisputeStatus.PREVENTED: "Settled before it began",
             DisputeStatus.WON: "Decided for the provider",

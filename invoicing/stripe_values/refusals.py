@@ -30,6 +30,12 @@ class CardPaymentUnavailable(DomainError):
         )
 
 
+class AccountLeft(CardPaymentUnavailable):
+    """The owner of an account has taken this site's access back."""
+
+    code = "card_account_left"
+
+
 class CardPaymentNotFound(NotFound):
     """Stripe knows no such payment on that account."""
 

@@ -21,6 +21,8 @@ class Settings:
     stripe_api_key: str | None
     stripe_api_base: str | None
     stripe_webhook_secret: str | None
+    card_fee_basis_points: int
+    card_fee_fixed_pence: int
     smtp_url: str | None
     pool_size: int
     trust_proxy: str
@@ -29,6 +31,15 @@ class Settings:
     def secure_cookies(self) -> bool:
         """Cookies travel over HTTPS only, when the site is on HTTPS."""
         return self.base_url.startswith("https://")
+
+
+def _whole(name: str, text: str | None, most: int) -> int:
+    """A whole number from 0 to the most. Raises ValueError that names the variable."""
+    if not text:
+        return 0
+    if not text.isdecimal() or int(text) > most:
+        raise ValueError(f"{name} is a whole number from 0 to {most}, not {text!r}")
+    return int(text)
 
 
 def _kept_secret(var_dir: Path) -> str:
@@ -63,6 +74,8 @@ def settings() -> Settings:
         stripe_api_key=env.get("STRIPE_API_KEY") or None,
         stripe_api_base=env.get("STRIPE_API_BASE") or None,
         stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET") or None,
+        card_fee_basis_points=_whole("CARD_FEE_BASIS_POINTS", env.get("CARD_FEE_BASIS_POINTS"), most=10_000),
+        card_fee_fixed_pence=_whole("CARD_FEE_FIXED_PENCE", env.get("CARD_FEE_FIXED_PENCE"), most=10_000),
         smtp_url=env.get("SMTP_URL") or None,
         pool_size=int(env.get("POOL_SIZE") or 4),
         trust_proxy=env.get("TRUST_PROXY") or "",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from uuid import UUID
 
-from invoicing.cards.commands import connect_account
 from invoicing.commands import issue_invoices
+from invoicing.connect.commands import connect_account
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.rules import Outcome, Reason
 from marketplace.bookings.week.commands import add_idea

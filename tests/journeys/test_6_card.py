@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from invoicing.cards.commands import connect_account
+from invoicing.connect.commands import connect_account
 from isf.ledger.verify import verify
 from marketplace.kernel import clock, db, formats
 from marketplace.kernel.audit import SYSTEM

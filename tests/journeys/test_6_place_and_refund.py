@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from invoicing.cards.commands import connect_account
+from invoicing.connect.commands import connect_account
 from isf.ledger.verify import verify
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from invoicing.cards.commands import connect_account
 from invoicing.cards.gateway import close_gateway
+from invoicing.connect.commands import connect_account
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.settings import settings
 from tests.invoicing.cards.table import ACCOUNT, Table

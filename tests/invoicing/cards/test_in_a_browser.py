@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from invoicing.cards.commands import connect_account
+from invoicing.connect.commands import connect_account
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from tests.invoicing.cards.table import ACCOUNT, DECLINED, PAYS

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar.testing import AsyncTestClient
 
-from invoicing.cards.commands import connect_account
+from invoicing.connect.commands import connect_account
 from marketplace.bookings.commands import let_go
 from marketplace.identity.access import Actor
 from marketplace.identity.credentials import begin_session

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from invoicing.cards.commands import abandon, connect_account, pay
+from invoicing.cards.commands import abandon, pay
 from invoicing.cards.jobs import release_holds
 from invoicing.cards.rules import NotByCard
 from invoicing.cards.settling import Settled, settle
+from invoicing.connect.commands import connect_account
 from invoicing.stripe_values import CardAmountRefused, CardPaymentOff, CardPaymentUnavailable
 from isf.commands import give_authority
 from marketplace.bookings.commands import book
