@@ -26,12 +26,12 @@ from invoicing.bank_details import api as bank_details_api
 from invoicing.bank_details import routes as bank_details_routes
 from invoicing.cards import routes as card_routes
 from invoicing.cards.gateway import close_gateway
+from invoicing.connect import routes as connect_routes
 from invoicing.purchase_orders import api as purchase_orders_api
 from invoicing.purchase_orders import routes as purchase_orders_routes
 from invoicing.reconciliation import routes as reconciliation_routes
 from invoicing.runs import api as billing_runs_api
 from invoicing.runs import routes as billing_runs_routes
-from invoicing.stripe_gateway import payment_page_origin
 from invoicing.stripe_values import card_page_origins
 from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
@@ -182,6 +182,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     billing_runs_api.router,
     purchase_orders_api.router,
     card_routes.router,
+    connect_routes.router,
     bank_details_routes.router,
     bank_details_api.router,
     reconciliation_routes.router,

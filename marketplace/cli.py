@@ -150,6 +150,18 @@ def connect_stripe_command(slug: str, account: str) -> None:
     click.echo(f"{slug} takes cards now, into {account}.")
 
 
+@provider.command("stripe-events")
+def stripe_events_command() -> None:
+    """Messages from Stripe of the last 30 days that were about nothing known here, or that failed."""
+    from invoicing.cards.events import unhandled
+
+    for row in on_database(unhandled):
+        click.echo(
+            f"{row['received_at']:%Y-%m-%d %H:%M}  {row['id']}  {row['type']}  {row['account'] or 'own account'}"
+            f"  {row['object_id'] or '-'}  {row['detail'] or 'failed; Stripe sends it again'}"
+        )
+
+
 @cli.group()
 def token() -> None:
     """Keys for programs that use the API."""

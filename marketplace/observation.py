@@ -64,6 +64,11 @@ _WAITING = {
         "Places held for card payments",
         "SELECT count(*) FROM booking WHERE state = 'held' AND booked_at <= $1",
     ),
+    "fairday_stripe_events_unhandled": (
+        "Messages from Stripe of the last 30 days about nothing that is known here",
+        "SELECT count(*) FROM stripe_event"
+        " WHERE NOT handled AND received_at > $1::timestamptz - interval '30 days'",
+    ),
     "fairday_jobs_failed_last_day": (
         "Job runs of the last day that failed",
         "SELECT count(*) FROM job_run WHERE succeeded = false AND started_at > $1::timestamptz - interval '1 day'",

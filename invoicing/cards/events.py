@@ -1,5 +1,6 @@
 """Webhooks: a signed message is only a reason to ask Stripe; its content decides nothing."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from invoicing.cards.disputes import settle_disputes
@@ -50,11 +51,12 @@ async def take_event(payload: bytes, signature: str | None) -> None:
     if await _known(event):
         return
     outcome = await _follow(event)
+    nothing = "about nothing of ours" if about(event.type) else "a kind from which nothing follows"
     await db.execute(
         "UPDATE stripe_event SET handled = $2, detail = $3 WHERE id = $1",
         event.id,
         outcome is not None,
-        outcome or "about nothing of ours",
+        outcome or nothing,
     )
 
 
@@ -118,4 +120,12 @@ async def _payment_of(event: WebhookEvent) -> db.Row | None:
         event.checkout_id,
         event.payment_intent,
         event.booking_id,
+    )
+
+
+async def unhandled() -> list[db.Row]:
+    """For the operators: messages of the last 30 days that nothing followed from, the newest first."""
+    return await db.fetch_all(
+        "SELECT * FROM stripe_event WHERE NOT handled AND received_at > $1 ORDER BY received_at DESC, id",
+        clock.now() - timedelta(days=30),
     )

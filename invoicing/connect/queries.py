@@ -28,7 +28,7 @@ class SellersAccount:
 
 
 _ACCOUNT = """
-    SELECT pr.id AS provider_id, pr.name, pr.email, pr.website, pr.stripe_account, a.*
+    SELECT a.*, pr.id AS provider_id, pr.name, pr.email, pr.website, pr.stripe_account
       FROM provider pr LEFT JOIN connected_account a ON a.id = pr.stripe_account
 """
 

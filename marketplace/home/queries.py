@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from invoicing.cards.watching import TO_LOOK_AT_SQL
 from isf.contributions.queries import bills_of_council
 from isf.contributions.queries.bills import Shown
 from isf.payments.client_accounts.queries import holders
@@ -47,6 +48,7 @@ _COUNTS = f"""
            (SELECT count(*) FROM payment_in WHERE council_id = $1 AND state IN ('proposed', 'checked')) AS payments,
            (SELECT count(*) FROM invoice WHERE payer_organisation_id = $1
                AND state IN ('issued', 'part_paid')) AS invoices,
+           ({TO_LOOK_AT_SQL}) AS cards,
            (SELECT count(*) FROM over_commitment o JOIN fund f ON f.id = o.fund_id
              WHERE f.council_id = $1 AND o.state = 'open') AS over,
            (SELECT count(*) FROM outside_plan o JOIN person p ON p.id = o.person_id

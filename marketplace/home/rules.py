@@ -115,6 +115,10 @@ TILES: tuple[Tile, ...] = (
         "charges", _P.MONEY, "/council/charges?show=late", _Q.CONTRIBUTION_MANAGE,
         "contribution bill not paid in time", "contribution bills not paid in time",
     ),
+    Tile(
+        "cards", _P.MONEY, "/council/cards", _Q.INVOICE_SEE,
+        "card payment to look at", "card payments to look at", urgent=True,
+    ),
     Tile("invoices", _P.MONEY, "/invoices?show=to-pay", _Q.INVOICE_SEE, "invoice to pay", "invoices to pay"),
     Tile(
         "ahead", _P.WATCH, "/desk?show=ahead", _Q.PERSON_SEE,

@@ -303,6 +303,7 @@ s33a334333333333 POST /council/applications/{commission_id:uuid}/scores
 sa333a3333333333 GET /council/calls
 sa33343333333333 GET /council/calls/{call_id:uuid}
 sa33343333333333 POST /council/calls/{call_id:uuid}
+s3a3a33333333333 GET /council/cards
 sa333a3333333333 GET /council/changes
 sa33343333333333 GET /council/changes/{report_id:uuid}
 sa33343333333333 POST /council/changes/{report_id:uuid}
@@ -621,6 +622,13 @@ s33333333333aa44 POST /provider/disputes/{visit_id:uuid}
 s33333333333aaaa GET /provider/inbox
 s33333333333aaaa POST /provider/inbox
 s33333333333a3aa GET /provider/money
+s33333333333a3aa GET /provider/money/cards
+s33333333333a3aa GET /provider/money/cards/again
+s33333333333a3aa GET /provider/money/cards/back
+s33333333333a3aa POST /provider/money/cards/open
+s333333333334344 POST /provider/money/cards/payments/{card_payment_id:uuid}/again
+s33333333333a3aa GET /provider/money/payouts
+s333333333334344 GET /provider/money/payouts/{payout_id:str}
 s33333333333a3aa GET /provider/organisation
 s33333333333a3aa GET /provider/organisation/edit
 s33333333333a3aa POST /provider/organisation/edit

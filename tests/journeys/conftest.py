@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.lived_in import live_in
-from tests.journeys.looking_everywhere import Look, begin_to_pay
+from tests.journeys.looking_everywhere import Look, begin_to_pay, paid_out
 from tests.journeys.page_list import Finder
 from tests.journeys.visitors import PATIENCE_MS, Scripts, Visitors
 from tests.site import Site
@@ -38,6 +38,7 @@ def look(browser: Browser, site: Site) -> Iterator[Look]:
     values = dict(site.run(lambda: live_in(site.world)))
     made = Look(browser, site, values, Finder(site, values))
     values["checkout"] = begin_to_pay(made)
+    values["payout_id"] = paid_out(made)
     yield made
     for context in browser.contexts:
         context.close()

@@ -6,15 +6,19 @@ The pages are many: the tests of them are several files, so that several workers
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import stripe
 from playwright.sync_api import Browser, Page
 
 from marketplace.identity.http import SESSION_COOKIE
 from marketplace.identity.rules import Permission
+from tests.journeys.lived_in import ACCOUNT
 from tests.journeys.looking import WIDE, Looker, grave
 from tests.journeys.page_list import NOBODY, CannotFill, Finder, PageOf, Suits, any_page, fill, routes
 from tests.journeys.visitors import PATIENCE_MS
 from tests.site import Site
+from tests.stripe_server.process import StripeServer
 
 # The same pages in other states: who, the address, and what it answers where that is not 200.
 STATES: tuple[tuple[str, str, int], ...] = (
@@ -129,6 +133,25 @@ def begin_to_pay(look: Look) -> str:
     page.get_by_role("button", name="Continue").click()
     assert page.url.startswith(look.site.stripe_url)
     return page.url.rsplit("/", 1)[1]
+
+
+def paid_out(look: Look) -> str:
+    """Something that Pettypool sold elsewhere was paid by card and is on its way to its bank: the payout."""
+    server = StripeServer(look.site.stripe_url, "")
+    params: Any = {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {"currency": "gbp", "unit_amount": 1200, "product_data": {"name": "A cake"}},
+            }
+        ],
+        "success_url": look.site.url,
+    }
+    client = stripe.StripeClient(server.api_key, base_addresses={"api": server.url})
+    page = client.v1.checkout.sessions.create(params, {"stripe_account": ACCOUNT})
+    server.submit_card(str(page.url), "4242 4242 4242 4242")
+    return str(server.control("payouts", account=ACCOUNT)["id"])
 
 
 def pages_of(

@@ -24,7 +24,9 @@ _WHOSE = ("", "dan_", "new_", "other_")
 # Files, answers for programs, and addresses that only lead elsewhere.
 _NO_PAGES = ("/api/", "/pictures/", "/static/", "/schema/", "/healthz", "/readyz", "/metrics")
 _FILES = (".csv", ".pdf", ".ics")
-LEADS_ELSEWHERE = frozenset({"/home", "/card/back"})
+LEADS_ELSEWHERE = frozenset(
+    {"/home", "/card/back", "/provider/money/cards/again", "/provider/money/cards/back"}
+)
 # What a page needs in its address beside its parameters.
 QUERIES: Mapping[str, str] = {
     "/people/{person_id:uuid}/pay/{session_id:uuid}": "?fund={fund_id}",
