@@ -7,7 +7,7 @@ import msgspec
 
 from invoicing import queries, rules
 from invoicing.payment_runs.making import Payee, enter_in_books, make_payment, payable_lines
-from invoicing.payment_runs.rules import NothingToPay, PaidAlready
+from invoicing.payment_runs.rules import NothingToPay, PaidAlready, RelativeNotPaid
 from invoicing.rules import InvoiceState
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
@@ -32,8 +32,8 @@ async def mark_paid(actor: Actor, invoice_id: UUID, payment_reference: str, paid
     """Pay every line of an invoice that is open and unqueried: *to be paid → paid* in every fund on it, once.
 
     The same reference again gives the same answer. Raises NotFound, Forbidden (the seller cannot say it), Invalid,
-    InvoiceOnHold while the provider is suspended (`rules.md` 16), PaidAlready while a payment run has it, NothingToPay
-    when every line is queried, and StateConflict when it was paid with another reference.
+    InvoiceOnHold while the provider is suspended (`rules.md` 16), RelativeNotPaid (`rules.md` 3), PaidAlready while a
+    payment run has it, NothingToPay when every line is queried, StateConflict when it was paid with another reference.
     """
     require(actor, Permission.INVOICE_PAY)
     reference = payment_reference.strip()
@@ -44,6 +44,7 @@ async def mark_paid(actor: Actor, invoice_id: UUID, payment_reference: str, paid
             return _paid(row, before["paid_on"], reference, row["state"])
         _check_unpaid(row)
         rules.check_payment(reference, paid_on, row["issued_on"], clock.today())
+        await _check_relatives(invoice_id)
         lines = await payable_lines([invoice_id])
         if not lines:
             await _refuse_nothing(invoice_id)
@@ -79,6 +80,16 @@ def _check_unpaid(row: db.Row) -> None:
         raise StateConflict("You cannot mark this paid, because it was credited. Nothing is left to pay.")
     if row["on_hold"]:
         raise rules.InvoiceOnHold
+
+
+async def _check_relatives(invoice_id: UUID) -> None:
+    """Whole or not at all: the payer is told, and nothing is left unpaid without a word."""
+    if await db.fetch_value(
+        "SELECT EXISTS (SELECT 1 FROM invoice_line WHERE invoice_id = $1 AND line_open_pence(id) > 0"
+        " AND line_to_relative(id))",
+        invoice_id,
+    ):
+        raise RelativeNotPaid
 
 
 async def _refuse_nothing(invoice_id: UUID) -> None:

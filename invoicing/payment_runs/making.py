@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from invoicing.payment_runs.rules import NotOwedAnyMore, PaidAlready
+from invoicing.payment_runs.rules import NotOwedAnyMore, PaidAlready, RelativeNotPaid
 from invoicing.rules import InHouseInvoice
 from invoicing.standing import restate
 from isf.ledger import commands as ledger
@@ -22,9 +22,14 @@ db.explain_constraint("payment_item_line_once", PaidAlready())
 db.explain_constraint("payment_item_fits", NotOwedAnyMore())
 db.explain_constraint("payment_still_owed", NotOwedAnyMore())
 db.explain_constraint("payment_item_not_in_house", InHouseInvoice())
+db.explain_constraint("payment_not_to_relative", RelativeNotPaid())
 
-# Whether line `l` can be paid now: something is open, nobody queries it, and no other payment has it in hand.
-PAYABLE: Final = "line_open_pence(l.id) > 0 AND NOT line_queried(l.id) AND NOT line_in_payment(l.id)"
+# Whether line `l` can be paid now: something is open, nobody queries it, no other payment has it in hand, and it pays
+# no close relative from a direct payment.
+PAYABLE: Final = (
+    "line_open_pence(l.id) > 0 AND NOT line_queried(l.id) AND NOT line_in_payment(l.id)"
+    " AND NOT line_to_relative(l.id)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,18 @@ class PaidAlready(Conflict):
         )
 
 
+class RelativeNotPaid(Conflict):
+    """A direct payment would pay a close relative, and the council has not agreed to it (`rules.md` 3)."""
+
+    code = "close_relative"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot pay this from the direct payment, because the seller is declared as a close relative and the"
+            " council has not agreed to it. You can ask the care manager to agree, or the seller for a credit note."
+        )
+
+
 class NothingToPay(Conflict):
     """Nothing that is owed can be paid now."""
 

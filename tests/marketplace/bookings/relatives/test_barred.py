@@ -8,6 +8,9 @@ import httpx
 import pytest
 
 from invoicing.commands import issue_invoices
+from invoicing.payment_runs.by_hand import mark_paid
+from invoicing.payment_runs.making import Payee, make_payment, payable_lines
+from invoicing.payment_runs.rules import RelativeNotPaid
 from isf.relatives.commands import RelativeDraft, decide_relative
 from isf.relatives.rules import CloseRelativeNotAgreed, Kind
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
@@ -141,6 +144,37 @@ async def test_what_was_delivered_and_not_billed_waits_for_the_council(world: Wo
     await decide_relative(world.care_manager, relative, agreed())
     await issue_invoices(SYSTEM, month)
     assert await db.fetch_value(lines, booked.id) == 1
+
+
+async def test_what_was_billed_before_is_not_paid_until_the_council_agrees(world: World) -> None:
+    booked = await book(world.dan_user, await world.session_today(), world.dan_direct)
+    await record_attendance(world.staff, booked.id, Outcome.ATTENDED)
+    await issue_invoices(SYSTEM, clock.today().replace(day=1))
+    invoice = await db.fetch_value("SELECT id FROM invoice")
+    relative = await declare(world)
+    with pytest.raises(
+        RelativeNotPaid, match="ask the care manager to agree, or the seller for a credit note"
+    ):
+        await mark_paid(world.dan_user, invoice, "FP 1", clock.today())
+    assert (await balances(world.dan_direct))["paid"] == 0
+    assert await db.fetch_value("SELECT count(*) FROM payment") == 0
+    await decide_relative(world.care_manager, relative, agreed())
+    await mark_paid(world.dan_user, invoice, "FP 1", clock.today())
+    assert (await balances(world.dan_direct))["paid"] == 3850
+
+
+async def test_the_database_refuses_a_payment_to_a_relative_whoever_writes(world: World) -> None:
+    booked = await book(world.dan_user, await world.session_today(), world.dan_direct)
+    await record_attendance(world.staff, booked.id, Outcome.ATTENDED)
+    await issue_invoices(SYSTEM, clock.today().replace(day=1))
+    invoice = await db.fetch_value("SELECT id FROM invoice")
+    lines = await payable_lines([invoice])
+    payee = Payee(world.pettypool, None, world.dan_user.user_id, bank_reference="FP 1", paid_on=clock.today())
+    await declare(world)
+    assert await payable_lines([invoice]) == []
+    with pytest.raises(RelativeNotPaid):
+        async with db.unit_of_work():
+            await make_payment(SYSTEM, payee, lines)
 
 
 async def test_a_seller_says_who_of_those_who_book_is_family(client: httpx.AsyncClient, world: World) -> None:
