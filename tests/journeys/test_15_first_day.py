@@ -80,7 +80,7 @@ def _registers(people: Visitors) -> None:
         looks_well(page)
     with step("she is asked what fits a charity: its number, and not whether she is self-employed"):
         page.get_by_role("link", name="What you are by law").click()
-        expect(page.get_by_label("VAT number")).to_be_visible()
+        expect(page.get_by_label("Charity number")).to_be_visible()
         expect(page.get_by_text("Are you self-employed?")).to_have_count(0)
         page.get_by_label("Charity number").fill("12")
         page.get_by_role("button", name="Keep it").click()
@@ -139,7 +139,7 @@ def _gets_ready(people: Visitors) -> None:
         page.get_by_label("Telephone").fill("01606 000002")
         page.get_by_role("button", name="Keep it").click()
         expect(page.get_by_text("Councils know whom to call.")).to_be_visible()
-        expect(page.get_by_role("main")).to_contain_text("5 of 7 done")
+        expect(page.get_by_role("main")).to_contain_text("5 of 8 done")
 
 
 def _registration(page: Page, part: str) -> None:
