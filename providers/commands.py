@@ -33,7 +33,13 @@ from providers.organisations.commands import (
     edit_provider,
     register_provider,
 )
-from providers.ownership.commands import OwnershipBlocked, OwnershipOverlaps, end_ownership, record_ownership
+from providers.ownership.commands import (
+    OwnershipBlocked,
+    OwnershipOverlaps,
+    end_ownership,
+    record_ownership,
+    take_back_planned,
+)
 from providers.timetables.commands import (
     SessionDraft,
     SessionHasBookings,
@@ -92,6 +98,7 @@ __all__ = [
     "set_rate",
     "set_transport_rate",
     "start_application",
+    "take_back_planned",
     "withdraw_application",
     "withdraw_transport",
 ]

@@ -9,9 +9,10 @@ import asyncpg
 
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
-from marketplace.kernel import audit, db
+from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.kernel.ids import new_id
+from providers.ownership.rules import Planned, planned_change
 
 # The database's own refusals (bookings and invoice lines carry the owner of their session's day).
 _BLOCKED_BY = frozenset({"booking_not_in_house", "booking_netted_in_house", "invoice_line_not_in_house"})
@@ -137,3 +138,51 @@ async def end_ownership(actor: Actor, ownership_id: UUID, ends_on: date, because
             after={"ownership": ownership_id, "ends_on": ends_on},
             because=because,
         )
+
+
+class NothingPlanned(Conflict):
+    """What has begun, or is over, is not taken back."""
+
+    code = "ownership_not_planned"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot take this back, because its day has come; you can record a last day, or a new first day."
+        )
+
+
+async def take_back_planned(actor: Actor, ownership_id: UUID, because: str) -> Planned:
+    """The council takes back a change of ownership whose day has not come; answers which change it was.
+
+    A start that is to come goes with its whole period; of an ownership that runs, the last day goes and it runs on.
+    Every session follows at once. Bookings that were given back for it stay given back: people may book them again.
+    Raises Forbidden, NotFound (another council's), Invalid (no reason), NothingPlanned, OwnershipOverlaps,
+    OwnershipBlocked.
+    """
+    require(actor, Permission.OWNERSHIP_RECORD)
+    if not because.strip():
+        raise Invalid({"because": "Enter why it is taken back"})
+    async with db.unit_of_work(), _told_if_blocked():
+        row = await db.fetch_one(
+            "SELECT o.* FROM ownership o JOIN provider p ON p.id = o.provider_id WHERE o.id = $1 FOR NO KEY UPDATE",
+            ownership_id,
+        )
+        if row is None or row["council_id"] != actor.council_id:
+            raise NotFound
+        planned = planned_change(row["starts_on"], row["ends_on"], clock.today())
+        if planned is None:
+            raise NothingPlanned
+        if planned is Planned.START:
+            await db.execute("DELETE FROM ownership WHERE id = $1", ownership_id)
+        else:
+            await db.execute("UPDATE ownership SET ends_on = NULL WHERE id = $1", ownership_id)
+        await audit.record(
+            actor,
+            "ownership.taken_back",
+            "provider",
+            row["provider_id"],
+            before={"ownership": ownership_id, "starts_on": row["starts_on"], "ends_on": row["ends_on"]},
+            after={"planned": planned},
+            because=because.strip(),
+        )
+    return planned

@@ -15,8 +15,9 @@ from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.forms import Form
 from providers.commissions.queries import applications_of, frameworks_of
 from providers.organisations.queries import provider, safeguarding_contact
-from providers.ownership.commands import end_ownership
+from providers.ownership.commands import end_ownership, take_back_planned
 from providers.ownership.queries import PAGE_SIZE, Which, approvals_by, owner_on, ownerships_of, providers_for
+from providers.ownership.rules import Planned, planned_change
 from providers.paging import page_number
 from providers.rules import SellerType
 from providers.suspensions.queries import standing_of
@@ -24,6 +25,12 @@ from providers.suspensions.queries import standing_of
 DECIDE = {"permission": Permission.COMMISSION_DECIDE}
 OWN = {"permission": Permission.OWNERSHIP_RECORD}
 ONE_DAY = timedelta(days=1)
+_TAKEN_BACK = {
+    Planned.START: (
+        "The plan is taken back. Bookings that were given back for it stay given back; they can be booked again."
+    ),
+    Planned.END: "The last day is taken back. Your council owns it until you record another.",
+}
 KINDS = {str(kind): kind.label for kind in SellerType}
 
 
@@ -84,6 +91,27 @@ async def do_end_ownership(
     return await done(request, f"/council/providers/{provider_id}", "The last day is recorded.")
 
 
+@post(
+    "/council/providers/{provider_id:uuid}/ownership/{ownership_id:uuid}/take-back", opt=OWN, status_code=200
+)
+async def do_take_back(
+    request: AnyRequest, actor: Actor, provider_id: UUID, ownership_id: UUID
+) -> Response[Any]:
+    """Take back a first or last day that has not come."""
+    form = await Form.read(request)
+    field = f"because-{ownership_id}"
+    try:
+        planned = await take_back_planned(actor, ownership_id, form.text(field))
+    except Invalid as refusal:
+        form.take(Invalid({field: refusal.fields["because"]}))
+    except Conflict as refusal:
+        form.take(refusal)
+    else:
+        return await done(request, f"/council/providers/{provider_id}", _TAKEN_BACK[planned])
+    status = 422 if field in form.errors else 409
+    return await provider_page(request, actor, provider_id, form.values, form.errors, status=status)
+
+
 def at_fields(refusal: Invalid | Conflict, field: str = "last_day") -> Invalid | Conflict:
     """The command speaks of the first day without; the form asks for the last day with."""
     if isinstance(refusal, Invalid) and "ends_on" in refusal.fields:
@@ -101,6 +129,7 @@ async def provider_page(
     status: int = 200,
 ) -> Response[Any]:
     """The page of `show_provider`; recording ownership, which changes bookings, is in `marketplace.bookings`."""
+    today = clock.today()
     return await page(
         request,
         "providers/council_provider.html",
@@ -108,17 +137,20 @@ async def provider_page(
         provider=await provider(provider_id),
         safeguarding=await safeguarding_contact(actor, provider_id),
         approvals=await approvals_by(actor, provider_id),
-        owners=await ownerships_of(provider_id),
+        owners=[
+            {**row, "planned": planned_change(row["starts_on"], row["ends_on"], today)}
+            for row in await ownerships_of(provider_id)
+        ],
         council_id=actor.council_id,
-        own_today=await owner_on(provider_id, clock.today()) == actor.council_id,
+        own_today=await owner_on(provider_id, today) == actor.council_id,
         standing=await standing_of(provider_id),
         may_suspend=Permission.PROVIDER_SUSPEND in actor.permissions,
         may_record=Permission.OWNERSHIP_RECORD in actor.permissions,
-        today=clock.today(),
+        today=today,
         one_day=ONE_DAY,
         form=values,
         errors=errors,
     )
 
 
-HANDLERS = [show_providers, show_provider, do_end_ownership]
+HANDLERS = [show_providers, show_provider, do_end_ownership, do_take_back]

@@ -349,6 +349,7 @@ s33a33a333333333 GET /council/providers
 s33a33a333333333 GET /council/providers/{provider_id:uuid}
 s33a33a333333333 POST /council/providers/{provider_id:uuid}/ownership
 s33a33a333333333 POST /council/providers/{provider_id:uuid}/ownership/{ownership_id:uuid}
+s33a33a333333333 POST /council/providers/{provider_id:uuid}/ownership/{ownership_id:uuid}/take-back
 s33aa3a333333333 GET /council/providers/{provider_id:uuid}/suspension
 s33aa3a333333333 POST /council/providers/{provider_id:uuid}/suspension
 sa333a3333333333 GET /council/relatives
