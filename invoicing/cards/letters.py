@@ -4,6 +4,7 @@ from uuid import UUID
 
 from invoicing.cards.rules import RefundCause
 from invoicing.stripe_values import Dispute, DisputeStatus
+from isf.endings.letters import mail_to_the_living
 from marketplace.kernel import db, formats, outbox
 from marketplace.kernel.money import Money
 from marketplace.kernel.settings import settings
@@ -23,7 +24,7 @@ def _link(row: db.Row) -> str:
 
 async def receipt(row: db.Row, amount: Money) -> None:
     """You paid, and the place is yours. `row` is a booking as `booking_for_change` reads it, like below."""
-    await outbox.enqueue_mail(
+    await mail_to_the_living(
         await _payer(row["booked_by"]),
         f"Paid: {amount} for {row['reference']}",
         f"You paid {amount} by card for {_what(row)}. The place is booked.\n\n"
@@ -33,7 +34,7 @@ async def receipt(row: db.Row, amount: Money) -> None:
 
 async def refund_to_come(row: db.Row, amount: Money, cause: RefundCause) -> None:
     """You paid, but there is no place: all of it goes back."""
-    await outbox.enqueue_mail(
+    await mail_to_the_living(
         await _payer(row["booked_by"]),
         f"{amount} goes back to your card: {row['reference']}",
         f"You paid {amount} by card for {_what(row)}. {cause.words} "
@@ -44,7 +45,7 @@ async def refund_to_come(row: db.Row, amount: Money, cause: RefundCause) -> None
 async def refunded(row: db.Row, amount: Money, kept: Money) -> None:
     """Money is on its way back to the card; `kept` is what stays with the provider under the terms."""
     rest = f" {kept} stays with the provider, as agreed when you booked." if kept else ""
-    await outbox.enqueue_mail(
+    await mail_to_the_living(
         await _payer(row["booked_by"]),
         f"{amount} is on its way back to your card: {row['reference']}",
         f"For {_what(row)}, {amount} goes back to the card that paid.{rest} "
@@ -54,7 +55,7 @@ async def refunded(row: db.Row, amount: Money, kept: Money) -> None:
 
 async def refund_failed(row: db.Row, amount: Money) -> None:
     """The card's bank did not take a refund: told to the payer, and to the seller, who has the money and owes it."""
-    await outbox.enqueue_mail(
+    await mail_to_the_living(
         await _payer(row["booked_by"]),
         f"{amount} could not go back to your card: {row['reference']}",
         f"For {_what(row)}, {amount} was to go back to the card that paid, but the card’s bank did not take it. "

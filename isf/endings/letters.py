@@ -9,7 +9,7 @@ from marketplace.kernel.outbox import enqueue_mail
 _DIED = """
     SELECT EXISTS (SELECT 1 FROM app_user u JOIN person p ON p.user_id = u.id
                      JOIN person_end e ON e.person_id = p.id AND e.kind = 'died'
-                    WHERE u.email = $1)
+                    WHERE lower(u.email) = lower($1))
 """
 
 

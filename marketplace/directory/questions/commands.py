@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from isf.endings.letters import mail_to_the_living
 from isf.notices import Notice, NoticeKind, tell_provider
 from marketplace.identity.access import Actor
 from marketplace.identity.credentials import TooManyTries, count_try
 from marketplace.identity.rules import Permission
-from marketplace.kernel import audit, clock, db, outbox
+from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Invalid, NotFound, StateConflict
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.settings import settings
@@ -105,7 +106,7 @@ async def answer(actor: Actor, question_id: UUID, words: str) -> None:
             actor.user_id,
             clock.now(),
         )
-        await outbox.enqueue_mail(
+        await mail_to_the_living(
             row["email"],
             f"{row['provider_name']} answers: {row['title']}",
             f"You asked:\n\n{row['words']}\n\n{row['provider_name']} answers:\n\n{words.strip()}\n\n"
