@@ -38,6 +38,8 @@ async def own_standing(actor: Actor) -> list[db.Row]:
     kinds = suiting(SellerType(seller["seller_type"]), employs=seller["employs"])
     rows = await db.fetch_all(
         "SELECT k.kind, a.id, a.expires_on, a.valid_from, w.id AS waiting_id,"
+        " (SELECT l.state = 'refused' FROM accreditation l WHERE l.provider_id = $1 AND l.kind = k.kind"
+        "   AND l.state <> 'withdrawn' ORDER BY l.sent_at DESC, l.id LIMIT 1) AS refused,"
         " (SELECT string_agg(DISTINCT o.name, ', ') FROM accreditation_requirement r"
         "   JOIN organisation o ON o.id = r.council_id WHERE r.kind = k.kind AND (r.ends_on IS NULL OR r.ends_on > $2)"
         "   AND considers_provider(r.council_id, $1)) AS required_by"

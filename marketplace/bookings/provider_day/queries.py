@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.bookings.news.rules import NewsKind
-from marketplace.bookings.register.queries import SessionLine, sessions_between
+from marketplace.bookings.register.queries import SessionLine, sessions_between, week_ahead
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
@@ -16,7 +16,7 @@ from providers.access import own_provider
 PAGE_SIZE = 50
 APPROVAL_ENDS_WITHIN = timedelta(days=60)
 
-# $1 provider, $2 today, $3 the day to which an approval that ends is told.
+# $1 provider, $2 today, $3 the day to which an approval that ends is told, $4 the last day of the week ahead.
 _COUNTS = """
     SELECT (SELECT count(DISTINCT b.activity_session_id) FROM booking b
              WHERE b.provider_id = $1 AND b.state = 'confirmed' AND b.service_on < $2) AS registers,
@@ -28,6 +28,10 @@ _COUNTS = """
            (SELECT count(DISTINCT w.activity_session_id) FROM waitlist_entry w
               JOIN activity_session s ON s.id = w.activity_session_id
              WHERE s.provider_id = $1 AND w.state IN ('waiting', 'offered') AND s.service_on >= $2) AS waiting,
+           (SELECT count(*) FROM support_group g JOIN activity_session s ON s.id = g.activity_session_id
+             WHERE s.provider_id = $1 AND s.state = 'scheduled' AND s.service_on BETWEEN $2 AND $4
+               AND (SELECT count(*) FROM booking b WHERE b.support_group_id = g.id
+                     AND b.state IN ('held', 'confirmed', 'delivered', 'missed')) BETWEEN 1 AND g.seats - 1) AS groups,
            (SELECT count(*) FROM accreditation WHERE provider_id = $1 AND state = 'accepted' AND expires_on > $2
                AND expires_on <= $3) AS accreditations,
            (SELECT count(*) FROM price_uplift u JOIN activity a ON a.id = u.activity_id
@@ -42,7 +46,9 @@ async def counts(actor: Actor) -> Mapping[str, int]:
     """What waits at the actor's provider, by the name of the number. Raises Forbidden, NotFound."""
     provider_id = await own_provider(actor, Permission.ATTENDANCE_RECORD)
     today = clock.today()
-    found = await db.fetch_one(_COUNTS, provider_id, today, today + APPROVAL_ENDS_WITHIN)
+    found = await db.fetch_one(
+        _COUNTS, provider_id, today, today + APPROVAL_ENDS_WITHIN, week_ahead(today)[1]
+    )
     return dict(found or {})
 
 

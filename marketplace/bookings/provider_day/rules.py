@@ -23,6 +23,10 @@ TILES: tuple[Tile, ...] = (
     Tile("disputes", "/provider/disputes", "visit disputed", "visits disputed", urgent=True),
     Tile("news", "/provider/inbox", "change to bookings not seen", "changes to bookings not seen"),
     Tile("questions", "/provider/questions", "question to answer", "questions to answer"),
+    Tile(
+        "groups", "/provider#staffing", "group with fewer people than its price is made for",
+        "groups with fewer people than their price is made for", urgent=True,
+    ),
     Tile("waiting", "/provider/waiting", "full session with people who wait", "full sessions with people who wait"),
     Tile(
         "accreditations", "/provider/accreditation", "proof ends within 60 days", "proofs end within 60 days",

@@ -341,3 +341,18 @@ async def test_proofs_for_programs(world: World, client: Client) -> None:
     assert decided.json()["state"] == "accepted"
     (shown,) = (await client.get("/api/v1/provider/accreditations", headers=manager)).json()
     assert (shown["kind"], shown["state"]) == ("public_liability", "accepted")
+
+
+async def test_a_proof_that_was_refused_says_so_until_another_is_sent(world: World, client: Client) -> None:
+    draft = Draft(Kind.PUBLIC_LIABILITY, clock.today(), clock.today() + timedelta(days=300), "PL 77")
+    sent = await send_accreditation(world.manager, draft, pdf())
+    await decide_accreditation(world.commissioner, sent, Verdict.REFUSE, "It is another company’s.")
+    await sign_in(client, world.manager)
+
+    async def said() -> str:
+        return (await words_of(client, "/provider/accreditation")).split("What you have sent")[0]
+
+    assert "Not accepted" in await said()
+    await send_accreditation(world.manager, draft, pdf())
+    assert "Not accepted" not in await said()
+    assert "Being looked at" in await said()

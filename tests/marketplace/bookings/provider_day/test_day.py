@@ -9,11 +9,17 @@ from invoicing.queries import Show, tallies
 from invoicing.takings import takings
 from marketplace.bookings.checks.commands import dispute_attendance
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
-from marketplace.bookings.provider_day.queries import counts, inbox
+from marketplace.bookings.provider_day.queries import counts, inbox, waiting
+from marketplace.bookings.queries import Wish
 from marketplace.bookings.rules import Outcome, Reason
+from marketplace.bookings.waitlist.commands import join
 from marketplace.kernel import clock
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import week_of
+from marketplace.kernel.money import Money
+from marketplace.kernel.vat import VatCategory
+from providers.commands import set_rate
+from providers.rules import Split, SupportRatio
 from tests.asking import Client, follow, send, sign_in, statements_of, words_of
 from tests.invoicing.delivering import booked_before, deliver
 from tests.world import World
@@ -96,3 +102,46 @@ async def test_staff_see_no_money_and_the_menu_leads_them_nowhere_else(world: Wo
     assert (await client.get("/provider/money")).status_code == 403
     await sign_in(client, world.manager)
     assert 'href="/provider/money"' in (await client.get("/provider/activities")).text
+
+
+@pytest.mark.row("B3")
+async def test_full_sessions_for_which_people_wait_are_listed_without_their_names(
+    world: World, client: Client
+) -> None:
+    session = await world.session(capacity=1)
+    await book(world.dan_user, session, world.dan_direct)
+    await sign_in(client, world.staff)
+    assert "Emma" not in await words_of(client, "/provider/waiting")
+    assert "Garden group" not in await words_of(client, "/provider/waiting")
+    await join(world.broker, session, world.emma_isf)
+    assert "1 full session with people who wait" in await words_of(client, "/provider/to-do")
+    shown = await words_of(client, "/provider/waiting")
+    assert "Garden group" in shown
+    assert "Emma" not in shown
+    [line] = await waiting(world.staff)
+    assert (line.session_id, line.waiting, line.offered, line.capacity) == (session, 1, 0, 1)
+    assert await waiting(world.other_manager) == []
+    await sign_in(client, world.broker)
+    await words_of(client, "/provider/waiting", 403)
+
+
+@pytest.mark.row("B6")
+async def test_a_group_that_became_small_stands_on_the_list_of_things_to_do(
+    world: World, client: Client
+) -> None:
+    activity = await world.activity()
+    await set_rate(
+        world.manager, activity, world.starts_on, Money(7000), VatCategory.EXEMPT, ratio=SupportRatio.ONE_TO_TWO,
+        split=Split.SHARED,
+    )  # fmt: skip
+    session = await world.session(activity, day=clock.today() + timedelta(days=2))
+    wish = Wish(SupportRatio.ONE_TO_TWO)
+    made = await book(world.broker, session, world.emma_isf, wish=wish)
+    await book(world.dan_user, session, world.dan_direct, wish=wish)
+    assert (await counts(world.staff))["groups"] == 0
+    await cancel_booking(world.broker, made.id, Reason.CHANGED_MIND)
+    assert (await counts(world.staff))["groups"] == 1
+    await sign_in(client, world.staff)
+    told = await words_of(client, "/provider/to-do")
+    assert "1 group with fewer people than its price is made for" in told.replace("Urgent: ", "")
+    assert (await counts(world.other_manager))["groups"] == 0
