@@ -73,7 +73,8 @@ class Invoice(Table, tablename="invoice"):
 class InvoiceLine(Table, tablename="invoice_line"):
     """An attendance on an invoice, or the journey to it.
 
-    It carries the in-house facts of its booking, so that the database can refuse it.
+    It carries the in-house facts of its booking, so that the database can refuse it. `replaces_id` is the line that
+    was credited whole before this attendance was billed anew.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -91,6 +92,7 @@ class InvoiceLine(Table, tablename="invoice_line"):
     gross_pence = BigInt(default=None)
     vat_category = Varchar(length=20, default=None)
     vat_rate_basis_points = Integer(default=None)
+    replaces_id = UUID(default=None, null=True)
 
 
 class CardPayment(Table, tablename="card_payment"):

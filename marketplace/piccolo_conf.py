@@ -46,6 +46,7 @@ APP_REGISTRY = AppRegistry(
         "invoicing.purchase_orders.piccolo_app",
         "invoicing.runs.piccolo_app",
         "invoicing.piccolo_app",
+        "invoicing.credits.piccolo_app",
         "invoicing.bank_details.piccolo_app",
         "invoicing.payment_runs.piccolo_app",
         "invoicing.reconciliation.piccolo_app",
