@@ -20,7 +20,8 @@ _UNBILLED: Final = """
     AND (t.outcome <> 'late_cancelled' OR b.ends_at <= {now})
     AND (b.route = 'council_managed' OR b.owner_council_id <> b.council_id)
     AND NOT (b.route = 'direct_payment' AND relative_bars(b.person_id, b.provider_id, b.service_on))
-    AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id)
+    AND NOT EXISTS (SELECT 1 FROM claim c LEFT JOIN bill_again_open o ON o.booking_id = c.booking_id
+                     WHERE c.booking_id = b.id AND o.booking_id IS NULL)
 """
 
 
@@ -30,7 +31,7 @@ def unbilled(now: str) -> str:
     What a council would owe itself out of a personalised budget never does (`rules.md` 1), nor what a direct
     payment would owe a relative before the council agreed (`rules.md` 3); the database refuses such
     a line as well. What is disputed waits until it is settled (row P5). A place given up late waits until its session
-    is over: somebody may still take it (`rules.md` 14).
+    is over: somebody may still take it (`rules.md` 14). What was credited whole can be opened to be billed anew.
     """
     return _UNBILLED.format(now=now)
 
@@ -186,11 +187,21 @@ def _parts(row: db.Row) -> list[Delivered]:
 
 
 async def claim(booking_ids: Iterable[UUID]) -> set[UUID]:
-    """Claim bookings for an invoice, for ever; answers those that nobody else had claimed."""
+    """Claim bookings for an invoice, for ever; answers those that nobody else had claimed.
+
+    What is billed anew keeps the claim that it has; whoever comes second waits, and finds the new line.
+    """
+    wanted = list(booking_ids)
+    await db.execute(
+        "SELECT 1 FROM bill_again WHERE booking_id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", wanted
+    )
     rows = await db.fetch_all(
-        "INSERT INTO claim (booking_id, kind, claimed_at) SELECT id, 'invoice', $2 FROM unnest($1::uuid[]) AS id"
-        " ORDER BY id ON CONFLICT (booking_id) DO NOTHING RETURNING booking_id",
-        list(booking_ids),
+        "WITH claimed AS ("
+        " INSERT INTO claim (booking_id, kind, claimed_at) SELECT id, 'invoice', $2 FROM unnest($1::uuid[]) AS id"
+        " ORDER BY id ON CONFLICT (booking_id) DO NOTHING RETURNING booking_id)"
+        " SELECT booking_id FROM claimed UNION"
+        " SELECT booking_id FROM bill_again_open WHERE booking_id = ANY ($1::uuid[])",
+        wanted,
         clock.now(),
     )
     return {row["booking_id"] for row in rows}

@@ -4,12 +4,20 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Final
 
-from invoicing.invoice_document import ActivityLine, InvoiceDocument, Party, Standing
-from invoicing.vat import VatCategoryTotal
+from invoicing.invoice_document import ActivityLine, InvoiceDocument, Party, PersonLines, Standing
+from invoicing.vat import VatBreakdown, VatCategoryTotal
 from marketplace.kernel.formats import DAYS, full_date, money, month
 from marketplace.kernel.vat import VatCategory
 
 DEMONSTRATION_LABEL: Final = "Demonstration — not a real invoice"
+NAMES: Final = {
+    "document": "Invoice",
+    "about": "About this invoice",
+    "lines": "What was delivered",
+    "first": "How to pay",
+    "second": "How to query a line",
+}
+"""What the parts of an invoice are called; a credit note has others."""
 PAID: Final = "This invoice is paid. Nothing is left to pay."
 
 
@@ -36,7 +44,8 @@ def rate_in_words(rate_basis_points: int) -> str:
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
-def _party_words(party: Party) -> dict[str, Any]:
+def party_words(party: Party) -> dict[str, Any]:
+    """Who sends or gets a document."""
     vat_number = f"VAT number {party.vat_number}" if party.vat_number else None
     return {
         "name": party.name,
@@ -57,6 +66,23 @@ def _line_words(line: ActivityLine) -> dict[str, str]:
     }
 
 
+def people_words(people: Iterable[PersonLines]) -> list[dict[str, Any]]:
+    """The lines of each person, with what they come to."""
+    return [
+        {
+            "reference": person.person_reference,
+            "gross": money(person.gross),
+            "lines": [_line_words(line) for line in _by_activity(person.lines)],
+        }
+        for person in people
+    ]
+
+
+def sums_words(vat: VatBreakdown) -> dict[str, str]:
+    """Net, VAT and gross of the whole."""
+    return {"net": money(vat.taxable), "vat": money(vat.vat), "gross": money(vat.gross)}
+
+
 def _by_activity(lines: Iterable[ActivityLine]) -> list[ActivityLine]:
     """Lines of one activity together, activities in the order in which they first come, then by day."""
     wanted = list(lines)
@@ -64,9 +90,10 @@ def _by_activity(lines: Iterable[ActivityLine]) -> list[ActivityLine]:
     return sorted(wanted, key=lambda line: (order[line.description], line.service_date))
 
 
-def _vat_words(row: VatCategoryTotal, document: InvoiceDocument) -> dict[str, str | None]:
-    unregistered = None if document.supplier.vat_number else "The supplier is not registered for VAT"
-    reasons = {VatCategory.EXEMPT: document.exemption_reason, VatCategory.OUTSIDE_SCOPE: unregistered}
+def vat_words(row: VatCategoryTotal, supplier: Party, exemption_reason: str | None) -> dict[str, str | None]:
+    """A row of the VAT breakdown, with the reason why nothing is charged."""
+    unregistered = None if supplier.vat_number else "The supplier is not registered for VAT"
+    reasons = {VatCategory.EXEMPT: exemption_reason, VatCategory.OUTSIDE_SCOPE: unregistered}
     return {
         "code": row.category.code,
         "label": row.category.label,
@@ -78,14 +105,13 @@ def _vat_words(row: VatCategoryTotal, document: InvoiceDocument) -> dict[str, st
     }
 
 
-def _rounding(document: InvoiceDocument) -> str | None:
+def rounding_words(vat: VatBreakdown, supplier: Party) -> str | None:
     """Why the e-invoice states another VAT, when it does; the two stand in one file."""
-    rounding = document.vat.rounding
-    if not rounding or not document.supplier.vat_number:
+    if not vat.rounding or not supplier.vat_number:
         return None
-    stated = money(document.vat.vat - rounding)
+    stated = money(vat.vat - vat.rounding)
     return (
-        f"The e-invoice works out VAT from the net: {stated}, with a rounding of {money(rounding)}. "
+        f"The e-invoice works out VAT from the net: {stated}, with a rounding of {money(vat.rounding)}. "
         "The total is the same."
     )
 
@@ -122,28 +148,20 @@ def invoice_words(document: InvoiceDocument) -> dict[str, Any]:
     paid = document.paid_on and ("Paid on", long_day(document.paid_on))
     return {
         "title": f"Invoice {document.number} from {document.supplier.name}",
+        "names": NAMES,
         "number": document.number,
         "demonstration": DEMONSTRATION_LABEL if document.standing is Standing.DEMONSTRATION else None,
-        "supplier": _party_words(document.supplier),
-        "payer": _party_words(document.payer),
+        "supplier": party_words(document.supplier),
+        "payer": party_words(document.payer),
         "facts": facts,
         "total": ("Total paid" if paid else "Total to pay", money(document.vat.gross)),
         "settling": [paid or due, ("Payment reference", document.payment_reference)],
-        "people": [
-            {
-                "reference": person.person_reference,
-                "gross": money(person.gross),
-                "lines": [_line_words(line) for line in _by_activity(person.lines)],
-            }
-            for person in document.people
+        "people": people_words(document.people),
+        "vat": [
+            vat_words(row, document.supplier, document.exemption_reason) for row in document.vat.categories
         ],
-        "vat": [_vat_words(row, document) for row in document.vat.categories],
-        "sums": {
-            "net": money(document.vat.taxable),
-            "vat": money(document.vat.vat),
-            "gross": money(document.vat.gross),
-        },
-        "rounding": _rounding(document),
+        "sums": sums_words(document.vat),
+        "rounding": rounding_words(document.vat, document.supplier),
         "how_to_pay": _how_to_pay(document),
         "bank": [] if paid else _bank_words(document),
         "how_to_query": list(document.how_to_query),

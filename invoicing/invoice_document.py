@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -109,11 +109,27 @@ class InvoiceDocument:
         exempt = any(row.category is VatCategory.EXEMPT for row in self.vat.categories)
         if exempt and not self.exemption_reason:
             raise ValueError(f"invoice {self.number}: exempt lines without the reason for the exemption")
-        _check_figures(self)
+        check_figures(self)
 
 
-def _check_figures(document: InvoiceDocument) -> None:
-    """Every printed sum must be the sum of what is printed above it."""
+class Figured(Protocol):
+    """A document with lines and their totals: an invoice, or a credit note."""
+
+    @property
+    def number(self) -> str:
+        """Its number."""
+
+    @property
+    def people(self) -> tuple[PersonLines, ...]:
+        """Its lines."""
+
+    @property
+    def vat(self) -> VatBreakdown:
+        """Its totals."""
+
+
+def check_figures(document: Figured) -> None:
+    """Every printed sum must be the sum of what is printed above it. Raises ValueError."""
     lines = [line for person in document.people for line in person.lines]
     printed = {
         (row.category, row.rate_basis_points): (row.taxable, row.gross, row.taxable + row.vat)
@@ -128,7 +144,7 @@ def _check_figures(document: InvoiceDocument) -> None:
     rows = document.vat.categories
     sums = (total(r.taxable for r in rows), total(r.vat for r in rows), total(r.gross for r in rows))
     if not lines or printed != added or totals != sums:
-        raise ValueError(f"invoice {document.number}: the lines, the VAT rows and the totals disagree")
+        raise ValueError(f"{document.number}: the lines, the VAT rows and the totals disagree")
 
 
 def to_stored(document: InvoiceDocument) -> dict[str, Any]:

@@ -210,7 +210,16 @@ async def invoice(actor: Actor, invoice_id: UUID) -> InvoiceView:
         raise NotFound
     stored: dict[str, Any] = msgspec.json.decode(row.pop("document"))
     document = replace(from_stored(stored), paid_on=row["paid_on"])
-    return InvoiceView(row, document, _is_payer(actor, row))
+    return InvoiceView(row, document, is_payer(actor, row))
+
+
+async def open_pence(invoice_id: UUID) -> int:
+    """What is still to be paid of an invoice, in pence; whether it may be seen was asked before."""
+    pence: int = await db.fetch_value(
+        "SELECT coalesce(sum(line_open_pence(id)), 0)::bigint FROM invoice_line WHERE invoice_id = $1",
+        invoice_id,
+    )
+    return pence
 
 
 async def payable_invoice(actor: Actor, invoice_id: UUID) -> InvoiceView:
@@ -227,7 +236,8 @@ async def invoice_for_payment(actor: Actor, invoice_id: UUID) -> db.Row:
     return (await payable_invoice(actor, invoice_id)).row
 
 
-def _is_payer(actor: Actor, row: db.Row) -> bool:
+def is_payer(actor: Actor, row: db.Row) -> bool:
+    """Whether the actor pays what has the payer's columns of `row`."""
     if Permission.INVOICE_PAY not in actor.permissions:
         return False
     organisation = row["payer_organisation_id"]

@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 
 from invoicing import queries, rules
+from invoicing.credits import queries as credit_queries
 from invoicing.document_words import invoice_words
 from invoicing.files import as_file, form_of, month_file
 from invoicing.payment_runs.by_hand import mark_paid
@@ -167,6 +168,10 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         may_pay=view.may_pay and view.state in rules.UNPAID and not view.row["on_hold"],
         stopped_by=await _stopped_by(actor, view),
         disputed=await disputed_on_invoice(view.row["id"]),
+        credit_notes=await credit_queries.of_invoice(view.row["id"]),
+        open_pence=await queries.open_pence(view.row["id"]),
+        may_credit=await credit_queries.is_seller(actor, view.row["provider_id"])
+        and view.state is not InvoiceState.CREDITED,
     )
 
 
@@ -219,6 +224,7 @@ async def _pay_page(request: AnyRequest, view: InvoiceView, form: Form, status: 
         "invoicing/pay.html",
         status=status,
         row=view.row,
+        open_pence=await queries.open_pence(view.row["id"]),
         today=clock.today(),
         form=form.values,
         errors=form.errors,

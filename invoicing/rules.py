@@ -41,9 +41,9 @@ class InvoiceState(StrEnum):
 
 TRANSITIONS: Mapping[InvoiceState, frozenset[InvoiceState]] = {
     InvoiceState.ISSUED: frozenset({InvoiceState.PART_PAID, InvoiceState.PAID, InvoiceState.CREDITED}),
-    InvoiceState.PART_PAID: frozenset({InvoiceState.ISSUED, InvoiceState.PAID}),
-    # A bank can return what was paid.
-    InvoiceState.PAID: frozenset({InvoiceState.ISSUED, InvoiceState.PART_PAID}),
+    InvoiceState.PART_PAID: frozenset({InvoiceState.ISSUED, InvoiceState.PAID, InvoiceState.CREDITED}),
+    # A bank can return what was paid, and what was credited meanwhile is not owed again.
+    InvoiceState.PAID: frozenset({InvoiceState.ISSUED, InvoiceState.PART_PAID, InvoiceState.CREDITED}),
     InvoiceState.CREDITED: frozenset(),
 }
 

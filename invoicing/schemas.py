@@ -1,12 +1,14 @@
 """What the API says about invoices; every amount in whole pence, GBP."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
 import msgspec
 
-from invoicing.invoice_document import InvoiceDocument
+from invoicing.invoice_document import PersonLines
 from invoicing.queries import InvoiceView, Listing
+from invoicing.vat import VatBreakdown
 from marketplace.kernel import db
 
 
@@ -101,11 +103,14 @@ def invoices_out(listing: Listing) -> InvoicesOut:
 def detail_out(view: InvoiceView) -> InvoiceDetailOut:
     """One invoice, from its frozen document."""
     return InvoiceDetailOut(
-        **{name: view.row[name] for name in _FIELDS}, lines=_lines(view.document), vat=_vat(view.document)
+        **{name: view.row[name] for name in _FIELDS},
+        lines=lines_out(view.document.people),
+        vat=vat_out(view.document.vat),
     )
 
 
-def _lines(document: InvoiceDocument) -> list[LineOut]:
+def lines_out(people: Iterable[PersonLines]) -> list[LineOut]:
+    """The lines of an invoice or a credit note."""
     return [
         LineOut(
             person_reference=person.person_reference,
@@ -117,12 +122,13 @@ def _lines(document: InvoiceDocument) -> list[LineOut]:
             net_pence=line.net.pence,
             gross_pence=line.gross.pence,
         )
-        for person in document.people
+        for person in people
         for line in person.lines
     ]
 
 
-def _vat(document: InvoiceDocument) -> list[VatOut]:
+def vat_out(vat: VatBreakdown) -> list[VatOut]:
+    """The VAT of an invoice or a credit note."""
     return [
         VatOut(
             category=str(row.category),
@@ -131,5 +137,5 @@ def _vat(document: InvoiceDocument) -> list[VatOut]:
             vat_pence=row.vat.pence,
             gross_pence=row.gross.pence,
         )
-        for row in document.vat.categories
+        for row in vat.categories
     ]

@@ -27,6 +27,8 @@ from invoicing.bank_details import routes as bank_details_routes
 from invoicing.cards import routes as card_routes
 from invoicing.cards.gateway import close_gateway
 from invoicing.connect import routes as connect_routes
+from invoicing.credits import api as credits_api
+from invoicing.credits import routes as credits_routes
 from invoicing.purchase_orders import api as purchase_orders_api
 from invoicing.purchase_orders import routes as purchase_orders_routes
 from invoicing.reconciliation import routes as reconciliation_routes
@@ -183,6 +185,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     purchase_orders_api.router,
     card_routes.router,
     connect_routes.router,
+    credits_routes.router,
+    credits_api.router,
     bank_details_routes.router,
     bank_details_api.router,
     reconciliation_routes.router,

@@ -58,6 +58,9 @@ class Movement(StrEnum):
     SETTLE = "settle"
     CARD = "card"
     CARD_REFUND = "card_refund"
+    CREDIT = "credit"
+    CREDIT_BACK = "credit_back"
+    CHARGE_AGAIN = "charge_again"
     SET_ASIDE = "set_aside"
     SET_ASIDE_PAID = "set_aside_paid"
     SET_ASIDE_BACK = "set_aside_back"
@@ -72,6 +75,9 @@ OF_BOOKING = frozenset(
         Movement.NETTING,
         Movement.CARD,
         Movement.CARD_REFUND,
+        Movement.CREDIT,
+        Movement.CREDIT_BACK,
+        Movement.CHARGE_AGAIN,
     }
 )
 """Their subject is a booking."""

@@ -86,6 +86,8 @@ saaaaaa333333333 GET /api/v1/council/self-supply
 s33a33a333333333 GET /api/v1/council/uplifts
 s33a334333333333 GET /api/v1/council/uplifts/{uplift_id:uuid}
 s33a33a333333333 POST /api/v1/council/uplifts/{uplift_id:uuid}/decision
+s3a3a33aaaaaa3aa GET /api/v1/credit-notes
+s343433a4444a344 GET /api/v1/credit-notes/{credit_note:str}
 s33333333333a3aa GET /api/v1/dates/sheet
 s33333333333a3aa POST /api/v1/dates/sheet
 saa3aa3aaaaa3333 GET /api/v1/desk
@@ -103,6 +105,7 @@ saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
 s3a3a33aaaaaa3aa GET /api/v1/invoices/lines.csv
 s343433a4444a344 GET /api/v1/invoices/{name:str}
+s33333333333a3aa POST /api/v1/invoices/{name:str}/credit-notes
 s3a3333aaaaa3333 POST /api/v1/invoices/{name:str}/pay
 sa333a3333333333 POST /api/v1/liabilities/{liability_id:uuid}/drop
 s3a3333333333333 POST /api/v1/liabilities/{liability_id:uuid}/paid
@@ -205,14 +208,14 @@ s33333333333a3aa POST /api/v1/provider/sessions/cancel
 s33333333333a3aa POST /api/v1/provider/sessions/cancel/preview
 s33333333333a3aa GET /api/v1/provider/sessions/on
 s33333333333a3aa POST /api/v1/provider/standing
-s33333333333a3aa GET /api/v1/provider/vat
-s33333333333a3aa POST /api/v1/provider/vat
-s33333333333a3aa POST /api/v1/provider/vat/end
 s33333333333aaaa GET /api/v1/provider/suspensions
 s33333333333aaaa GET /api/v1/provider/to-do
 s33333333333a3aa GET /api/v1/provider/uplifts
 s33333333333a344 GET /api/v1/provider/uplifts/{uplift_id:uuid}
 s33333333333a344 POST /api/v1/provider/uplifts/{uplift_id:uuid}/withdraw
+s33333333333a3aa GET /api/v1/provider/vat
+s33333333333a3aa POST /api/v1/provider/vat
+s33333333333a3aa POST /api/v1/provider/vat/end
 s33333333333aaaa GET /api/v1/provider/waiting
 s33333333333aaaa GET /api/v1/provider/week
 aaaaaaaaaaaaaaaa GET /api/v1/providers/{provider_id:uuid}
@@ -375,6 +378,11 @@ s33a33a333333333 GET /council/uplifts
 s33a334333333333 GET /council/uplifts/{uplift_id:uuid}
 s33a334333333333 POST /council/uplifts/{uplift_id:uuid}
 s33a334333333333 GET /council/uplifts/{uplift_id:uuid}/effect.csv
+s3a3a33aaaaaa3aa GET /credit-notes
+s343433a4444a344 GET /credit-notes/{credit_note:str}
+s333333333334344 POST /credit-notes/{credit_note:str}/bill-again
+s343333a44443333 GET /credit-notes/{credit_note:str}/received
+s343333a44443333 POST /credit-notes/{credit_note:str}/received
 saa3aa3aaaaa3333 GET /desk
 saa3aa3aaaaa3333 GET /desk/export.csv
 saa3a43a4a4a3333 GET /disagreements/{disagreement_id:uuid}
@@ -404,6 +412,8 @@ s333333333334344 POST /invoices/runs
 s343433a4444a344 GET /invoices/runs/{run_id:uuid}
 s33333333333a3aa GET /invoices/to-be-billed
 s343433a4444a344 GET /invoices/{name:str}
+s33333333333a344 GET /invoices/{name:str}/credit
+s33333333333a344 POST /invoices/{name:str}/credit
 s343333a44443333 GET /invoices/{name:str}/pay
 s343333a44443333 POST /invoices/{name:str}/pay
 aaaaaaaaaaaaaaaa GET /join/{link:str}

@@ -23,6 +23,7 @@ from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
 from tests.invoicing.bank_details.living import live_with_bank_details
+from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.living import live_with_billing
 from tests.invoicing.reconciliation.living import live_with_bank_statements
 from tests.isf.agreements.living import live_with_agreements
@@ -139,6 +140,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_questions(world),
         **await live_with_bank_details(world),
         **await live_with_bank_statements(world),
+        **await live_with_credit_notes(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

@@ -240,5 +240,5 @@ async def test_what_is_on_an_invoice_cannot_be_claimed_by_a_card_or_billed_again
     await issue_invoices(SYSTEM, NOVEMBER)
     with pytest.raises(asyncpg.UniqueViolationError):
         await db.execute("INSERT INTO claim (booking_id, kind) VALUES ($1, 'card')", booking)
-    with pytest.raises(asyncpg.UniqueViolationError):
+    with pytest.raises(Conflict, match="on an invoice already"):
         await by_hand(world, booking)

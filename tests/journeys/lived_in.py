@@ -16,6 +16,7 @@ from providers.commands import TimetableDraft, apply_to_lot, create_timetable
 from providers.timetables.rules import Weekday
 from providers.timetables.terms.commands import TermDraft, add_term
 from tests.invoicing.bank_details.living import live_with_bank_details
+from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.delivering import deliver
 from tests.invoicing.living import live_with_billing
 from tests.invoicing.reconciliation.living import live_with_bank_statements
@@ -118,6 +119,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_questions(world),
         **await live_with_bank_details(world),
         **await live_with_bank_statements(world),
+        **await live_with_credit_notes(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

@@ -15,12 +15,15 @@ from isf.ledger.commands.bookings import (
 )
 from isf.ledger.commands.cards import pay_by_card, refund_by_card
 from isf.ledger.commands.correcting import reverse
+from isf.ledger.commands.credits import charge_again, credit, pay_credit_back
 from isf.ledger.commands.liabilities import give_set_aside_back, pay_set_aside, set_aside
 from isf.ledger.commands.paying_in import give_top_up_back, pay_in, send_on, take_fee, take_over, top_up
 from isf.ledger.commands.payments import settle
 from isf.ledger.commands.promising import open_fund, promise, take_back_promise
 
 __all__ = [
+    "charge_again",
+    "credit",
     "deliver",
     "give_set_aside_back",
     "give_top_up_back",
@@ -29,6 +32,7 @@ __all__ = [
     "net",
     "open_fund",
     "pay_by_card",
+    "pay_credit_back",
     "pay_in",
     "pay_set_aside",
     "promise",
