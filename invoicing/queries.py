@@ -6,20 +6,18 @@ look on. Everybody else finds nothing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from invoicing import rules
-from invoicing.billing import unbilled
 from invoicing.invoice_document import InvoiceDocument, from_stored
 from invoicing.rules import InvoiceState
+from invoicing.waiting import unbilled_months
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
-from marketplace.kernel import clock, db
+from marketplace.kernel import db
 from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.money import Money
 
@@ -31,13 +29,22 @@ class Show(StrEnum):
 
     TO_BE_BILLED = "to-be-billed"
     BILLED = "billed"
+    QUERIED = "queried"
     RECEIVED = "received"
     TO_PAY = "to-pay"
+    TO_CHECK = "to-check"
     PAID = "paid"
 
 
-_SELLERS: Final = {Show.BILLED: rules.UNPAID, Show.RECEIVED: rules.SETTLED}
-_PAYERS: Final = {Show.TO_PAY: rules.UNPAID, Show.PAID: rules.SETTLED}
+# Each row shows a part of an invoice: an invoice that is partly paid stands in two of them, and all parts add up.
+_SELLERS: Final = {Show.BILLED: "due", Show.QUERIED: "queried", Show.RECEIVED: "paid"}
+_PAYERS: Final = {Show.TO_PAY: "due", Show.TO_CHECK: "queried", Show.PAID: "paid"}
+_PARTS: Final = "CROSS JOIN LATERAL invoice_parts(i.id) p"
+_HAS: Final = {
+    "due": "(i.state IN ('issued', 'part_paid') AND p.due > 0)",
+    "queried": "(i.state IN ('issued', 'part_paid') AND p.queried > 0)",
+    "paid": "(p.paid > 0 OR i.state = 'credited')",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +124,13 @@ class Listing:
 async def tallies(actor: Actor) -> dict[Show, Tally]:
     """The figures at the top of the invoices page: only those of the actor's sides."""
     sides = sides_of(actor)
+    counted = ", ".join(
+        f"count(*) FILTER (WHERE {has}) AS {part}_count, coalesce(sum(p.{part}), 0)::bigint AS {part}"
+        for part, has in _HAS.items()
+    )
     rows = await db.fetch_all(
-        f"""SELECT coalesce({_SELLS}, false) AS sold, coalesce({_PAYS}, false) AS owed, i.state,
-                   count(*) AS count, sum(i.gross_pence) AS total
-              {_FROM} WHERE {_SELLS} OR {_PAYS} GROUP BY 1, 2, 3""",
+        f"""SELECT coalesce({_SELLS}, false) AS sold, coalesce({_PAYS}, false) AS owed, {counted}
+              {_FROM} {_PARTS} WHERE {_SELLS} OR {_PAYS} GROUP BY 1, 2""",
         *_parameters(sides),
     )
     told: dict[Show, Tally] = {}
@@ -129,11 +139,9 @@ async def tallies(actor: Actor) -> dict[Show, Tally]:
             (month.count, month.total.pence) for month in await unbilled_months(actor)
         )
     for shows, side, has in ((_SELLERS, "sold", sides.sells), (_PAYERS, "owed", sides.pays)):
-        for show, states in shows.items() if has else ():
+        for show, part in shows.items() if has else ():
             # An organisation that bills itself stands on both sides.
-            told[show] = _sum(
-                (row["count"], int(row["total"])) for row in rows if row[side] and row["state"] in states
-            )
+            told[show] = _sum((row[f"{part}_count"], row[part]) for row in rows if row[side])
     return told
 
 
@@ -143,13 +151,29 @@ def _sum(counted: Iterable[tuple[int, int]]) -> Tally:
 
 
 async def listing(actor: Actor, show: Show, page: int = 1) -> Listing:
-    """Invoices of one side and state. Raises NotFound for a side that is not the actor's."""
+    """Invoices of one side with something in one state: `part_pence`. Raises NotFound for a side not the actor's."""
     sides = sides_of(actor)
     if show in _SELLERS and sides.sells:
-        return await _page(Sides(sides.seller_organisation, None, None), _SELLERS[show], page)
+        return await _parts(Sides(sides.seller_organisation, None, None), _SELLERS[show], page)
     if show in _PAYERS and sides.pays:
-        return await _page(Sides(None, sides.payer_organisation, sides.payer_user), _PAYERS[show], page)
+        return await _parts(Sides(None, sides.payer_organisation, sides.payer_user), _PAYERS[show], page)
     raise NotFound
+
+
+async def _parts(sides: Sides, part: str, page: int) -> Listing:
+    where = f"{_FROM} {_PARTS} WHERE ({_SELLS} OR {_PAYS}) AND {_HAS[part]}"
+    whole = await db.fetch_one(
+        f"SELECT count(*) AS count, coalesce(sum(p.{part}), 0)::bigint AS total {where}", *_parameters(sides)
+    )
+    assert whole is not None  # noqa: S101 - an aggregate always answers
+    rows = await db.fetch_all(
+        f"SELECT {_COLUMNS}, p.{part} AS part_pence {where}"
+        " ORDER BY i.issued_on DESC, i.issued_at DESC, i.number DESC LIMIT $4 OFFSET $5",
+        *_parameters(sides),
+        PAGE_SIZE,
+        (page - 1) * PAGE_SIZE,
+    )
+    return Listing(rows, Tally(whole["count"], Money(whole["total"])), page, PAGE_SIZE)
 
 
 async def invoices(
@@ -243,59 +267,4 @@ def is_payer(actor: Actor, row: db.Row) -> bool:
     organisation = row["payer_organisation_id"]
     return bool(
         row["payer_user_id"] == actor.user_id or (organisation and organisation == actor.organisation_id)
-    )
-
-
-# --- To be billed -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class UnbilledMonth:
-    """What a provider has delivered in a month and not billed."""
-
-    month: date
-    count: int
-    payers: int
-    total: Money
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more can be delivered in it."""
-        return rules.last_day(self.month) < clock.today()
-
-
-async def unbilled_months(actor: Actor) -> list[UnbilledMonth]:
-    """What the actor's provider can bill, by month, the newest first. Raises Forbidden without INVOICE_ISSUE."""
-    require(actor, Permission.INVOICE_ISSUE)
-    rows = await db.fetch_all(
-        f"""SELECT date_trunc('month', b.service_on)::date AS month, count(*) AS count, sum(t.charge_pence) AS total,
-                   count(DISTINCT coalesce(f.holder_organisation_id, f.holder_user_id)) AS payers
-              FROM provider pr JOIN booking b ON b.provider_id = pr.id JOIN attendance t ON t.booking_id = b.id
-              JOIN fund f ON f.id = b.fund_id
-             WHERE pr.organisation_id = $1 AND {unbilled("$2")} GROUP BY 1 ORDER BY 1 DESC""",
-        actor.organisation_id,
-        clock.now(),
-    )
-    return [
-        UnbilledMonth(row["month"], row["count"], row["payers"], Money(int(row["total"]))) for row in rows
-    ]
-
-
-async def unbilled_lines(actor: Actor, month: date) -> list[db.Row]:
-    """Each attendance that the next invoices of a month would bill, by payer, person and day."""
-    require(actor, Permission.INVOICE_ISSUE)
-    return await db.fetch_all(
-        f"""SELECT b.id, b.reference, b.service_on, a.title, p.reference AS person_reference, t.charge_pence,
-                   coalesce(o.name, u.name) AS payer_name
-              FROM provider pr JOIN booking b ON b.provider_id = pr.id JOIN attendance t ON t.booking_id = b.id
-              JOIN fund f ON f.id = b.fund_id JOIN person p ON p.id = b.person_id
-              JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
-              LEFT JOIN organisation o ON o.id = f.holder_organisation_id
-              LEFT JOIN app_user u ON u.id = f.holder_user_id
-             WHERE pr.organisation_id = $1 AND b.service_on BETWEEN $2 AND $3 AND {unbilled("$4")}
-             ORDER BY payer_name, p.reference, b.service_on, b.reference""",
-        actor.organisation_id,
-        month,
-        rules.last_day(month),
-        clock.now(),
     )

@@ -13,6 +13,7 @@ from invoicing.files import as_file, form_of, month_file
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.queries import InvoiceView, Listing, Show
 from invoicing.rules import InvoiceState
+from invoicing.waiting import unbilled_lines, unbilled_months
 from marketplace.bookings.checks.queries import disputed_on_invoice
 from marketplace.identity.access import Actor, record_view
 from marketplace.identity.http import AnyRequest
@@ -31,8 +32,10 @@ PAYS = {"permission": Permission.INVOICE_PAY}
 _WORDS = {
     Show.TO_BE_BILLED: ("To be billed", "session"),
     Show.BILLED: ("Billed", "invoice"),
+    Show.QUERIED: ("Queried", "invoice"),
     Show.RECEIVED: ("Paid to you", "invoice"),
     Show.TO_PAY: ("To pay", "invoice"),
+    Show.TO_CHECK: ("To check", "invoice"),
     Show.PAID: ("Paid", "invoice"),
 }
 
@@ -54,7 +57,7 @@ async def show_invoices(request: AnyRequest, actor: Actor) -> Response[Any]:
         show=show,
         numbers=[_number(known, tally, show) for known, tally in tallies.items()],
         heading=_WORDS[show][0],
-        months=await queries.unbilled_months(actor) if show is Show.TO_BE_BILLED else [],
+        months=await unbilled_months(actor) if show is Show.TO_BE_BILLED else [],
         rows=[_row(row, show) for row in listing.rows] if listing else [],
         issue_months=_issue_months(listing) if listing else [],
         whole=listing.whole if listing else None,
@@ -83,7 +86,7 @@ def _number(known: Show, tally: queries.Tally, shown: Show) -> dict[str, Any]:
 
 
 def _row(row: dict[str, Any], show: Show) -> dict[str, Any]:
-    selling = show in (Show.BILLED, Show.RECEIVED)
+    selling = show in (Show.BILLED, Show.QUERIED, Show.RECEIVED)
     return {
         **row,
         "href": f"/invoices/{row['id']}",
@@ -99,6 +102,8 @@ def shown_state(row: dict[str, Any], show: Show) -> str:
         return str(row["state"])
     if row["on_hold"]:
         return "on_hold"
+    if show in (Show.QUERIED, Show.TO_CHECK):
+        return "queried"
     if row["due_on"] < clock.today():
         return "overdue"
     if row["state"] == InvoiceState.PART_PAID:
@@ -125,7 +130,7 @@ def _paging(listing: Listing, show: Show) -> dict[str, Any]:
 async def show_unbilled(request: AnyRequest, actor: Actor) -> Response[Any]:
     """Every attendance of a month that the next invoices bill."""
     month = _month(request.query_params.get("month")) or rules.month_of(clock.today())
-    lines = await queries.unbilled_lines(actor, month)
+    lines = await unbilled_lines(actor, month)
     return await page(
         request,
         "invoicing/to_be_billed.html",

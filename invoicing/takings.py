@@ -1,4 +1,4 @@
-"""A provider’s money by month: to be billed, held back, billed, paid; all of it ties to the invoices (`pages.md` 6)."""
+"""A provider’s money by month: to be billed, held back, billed, queried, paid (`pages.md` 6)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,28 +18,30 @@ ISSUES = {"permission": Permission.INVOICE_ISSUE}
 # $1 organisation, $2 now. A month is that of the service; what is held back is on no invoice.
 _MONTHS = f"""
     SELECT m.month, sum(m.to_bill)::bigint AS to_bill, sum(m.disputed)::bigint AS disputed,
-           sum(m.billed)::bigint AS billed, sum(m.paid)::bigint AS paid
+           sum(m.billed)::bigint AS billed, sum(m.queried)::bigint AS queried, sum(m.paid)::bigint AS paid
       FROM (SELECT date_trunc('month', b.service_on)::date AS month,
                    CASE WHEN {unbilled("$2")} THEN t.charge_pence ELSE 0 END AS to_bill,
-                   CASE WHEN t.disputed THEN t.charge_pence ELSE 0 END AS disputed, 0 AS billed, 0 AS paid
+                   CASE WHEN t.disputed THEN t.charge_pence ELSE 0 END AS disputed, 0 AS billed, 0 AS queried,
+                   0 AS paid
               FROM provider pr JOIN booking b ON b.provider_id = pr.id JOIN attendance t ON t.booking_id = b.id
              WHERE pr.organisation_id = $1 AND (t.disputed OR {unbilled("$2")})
             UNION ALL
-            SELECT i.period_starts, 0, 0, CASE WHEN i.state = 'issued' THEN i.gross_pence ELSE 0 END,
-                   CASE WHEN i.state = 'paid' THEN i.gross_pence ELSE 0 END
-              FROM provider pr JOIN invoice i ON i.provider_id = pr.id WHERE pr.organisation_id = $1) m
+            SELECT date_trunc('month', i.period_starts)::date, 0, 0, p.due, p.queried, p.paid
+              FROM provider pr JOIN invoice i ON i.provider_id = pr.id CROSS JOIN LATERAL invoice_parts(i.id) p
+             WHERE pr.organisation_id = $1) m
      GROUP BY 1 ORDER BY 1 DESC
 """  # noqa: S608 - the condition is ours
 
 
 @dataclass(frozen=True, slots=True)
 class Takings:
-    """A month's money in pence. `billed` waits to be paid."""
+    """A month's money in pence. `billed` waits to be paid, `queried` for an answer to the payer first."""
 
     month: date
     to_bill: int
     disputed: int
     billed: int
+    queried: int
     paid: int
 
 
@@ -62,7 +64,7 @@ async def on_hold(actor: Actor) -> bool:
 async def show_money(request: AnyRequest, actor: Actor) -> Response[Any]:
     """To be billed, held back, billed and paid, by month."""
     months = await takings(actor)
-    names = ("to_bill", "disputed", "billed", "paid")
+    names = ("to_bill", "disputed", "billed", "queried", "paid")
     return await page(
         request,
         "invoicing/takings.html",

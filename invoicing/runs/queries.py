@@ -121,7 +121,8 @@ def _run(row: db.Row) -> Run:
 async def invoices_of_run(actor: Actor, run_id: UUID) -> list[db.Row]:
     """The invoices of the actor's sides that a run made, by number."""
     return await db.fetch_all(
-        """SELECT i.id, i.number, i.gross_pence, i.state, pr.name AS provider_name, po.number AS purchase_order,
+        """SELECT i.id, i.number, '/invoices/' || i.id AS href, i.gross_pence,
+                  i.state, pr.name AS provider_name, po.number AS purchase_order,
                   coalesce(o.name, u.name) AS payer_name,
                   (SELECT count(*) FROM invoice_line l WHERE l.invoice_id = i.id) AS lines
              FROM invoice i JOIN provider pr ON pr.id = i.provider_id
