@@ -58,7 +58,6 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("manager", "/provider/to-do"),
     ("manager", "/provider/waiting"),
     ("manager", "/provider/sessions/{today_session_id}"),
-    ("manager", "/provider/sessions/{today_session_id}/change"),
     ("manager", "/provider/activities"),
     ("manager", "/provider/activities/{grown_activity_id}/dates"),
     ("manager", "/provider/dates"),
