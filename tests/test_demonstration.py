@@ -78,6 +78,15 @@ async def test_it_shows_a_place_that_is_kept_for_the_first_who_waits(demonstrati
     assert await counted("activity_session WHERE places_offered > 0") == 1
 
 
+@pytest.mark.row("P5")
+async def test_work_waits_for_those_who_open_their_list_this_morning(demonstration: None) -> None:
+    assert await counted("activity_question WHERE answered_at IS NULL") == 1
+    assert await counted("attendance_check WHERE state = 'disputed'") == 1
+    assert await counted("booking_news WHERE seen_at IS NULL") > 0
+    assert await counted("sent_notice WHERE way = 'letter' AND posted_at IS NULL") >= 1
+    assert await counted("in_house_exception WHERE state = 'asked'") == 1
+
+
 def test_the_story_names_only_what_is_in_it() -> None:
     offers = {offer.key: offer for seller in SCRIPT.sellers for offer in seller.activities}
     assert len(offers) == sum(len(seller.activities) for seller in SCRIPT.sellers), "keys are unique"
