@@ -11,5 +11,9 @@ APP_CONFIG = AppConfig(
         modules=["invoicing.tables", "invoicing.cards.tables", "invoicing.connect.tables"],
         exclude_imported=True,
     ),
-    migration_dependencies=["invoicing.purchase_orders.piccolo_app", "invoicing.runs.piccolo_app"],
+    migration_dependencies=[
+        "invoicing.purchase_orders.piccolo_app",
+        "invoicing.runs.piccolo_app",
+        "invoicing.self_billing.piccolo_app",
+    ],
 )

@@ -19,6 +19,7 @@ from piccolo.table import Table
 
 from invoicing.purchase_orders.tables import PurchaseOrder
 from invoicing.runs.tables import BillingRun
+from invoicing.self_billing.tables import SelfBillingAgreement
 from isf.tables import Fund
 from marketplace.bookings.tables import Booking
 from marketplace.identity.tables import AppUser, Organisation
@@ -68,6 +69,7 @@ class Invoice(Table, tablename="invoice"):
     issued_at = Timestamptz(default=TimestamptzNow())
     run_id = ForeignKey(BillingRun, null=True, default=None, on_delete=RESTRICT)
     purchase_order_id = ForeignKey(PurchaseOrder, null=True, default=None, on_delete=RESTRICT)
+    self_billing_id = ForeignKey(SelfBillingAgreement, null=True, default=None, on_delete=RESTRICT)
 
 
 class InvoiceLine(Table, tablename="invoice_line"):

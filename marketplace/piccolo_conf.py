@@ -45,6 +45,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.pauses.piccolo_app",
         "invoicing.purchase_orders.piccolo_app",
         "invoicing.runs.piccolo_app",
+        "invoicing.self_billing.piccolo_app",
         "invoicing.piccolo_app",
         "invoicing.credits.piccolo_app",
         "invoicing.bank_details.piccolo_app",

@@ -1,0 +1,1 @@
+"""Self-billing: by a dated agreement the payer writes the supplier's invoices, the supplier none (row V6)."""
