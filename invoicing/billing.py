@@ -77,9 +77,12 @@ async def batches(scope: Scope) -> list[Batch]:
               LEFT JOIN organisation o ON o.id = f.holder_organisation_id
               LEFT JOIN app_user u ON u.id = f.holder_user_id
              WHERE {_IN_SCOPE} AND {unbilled("$6")}
+               AND ($7 <> 'payer' OR self_billing_on(b.provider_id, f.holder_organisation_id, $8) IS NOT NULL)
              GROUP BY pr.id, o.id, u.id ORDER BY pr.slug, pr.id, payer_name, o.id, u.id""",
         *in_scope(scope),
         clock.now(),
+        str(scope.writer),
+        clock.today(),
     )
     return [Batch(**row) for row in rows]
 
@@ -127,7 +130,8 @@ async def read_owed(booking_ids: Iterable[UUID]) -> list[Owed]:
                    v.vat_category, v.vat_rate_basis_points, v.vat_number,
                    b.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
                    f.holder_organisation_id AS payer_organisation_id, f.holder_user_id AS payer_user_id,
-                   coalesce(o.name, u.name) AS payer_name, po.id AS order_id
+                   coalesce(o.name, u.name) AS payer_name, po.id AS order_id,
+                   sb.id AS agreement_id, sb.reference AS agreement_reference
               FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
               JOIN person p ON p.id = b.person_id JOIN provider pr ON pr.id = b.provider_id {VAT_OF}
              CROSS JOIN LATERAL vat_on(b.provider_id, b.service_on, b.transport_vat_category,
@@ -135,8 +139,12 @@ async def read_owed(booking_ids: Iterable[UUID]) -> list[Owed]:
               LEFT JOIN organisation o ON o.id = f.holder_organisation_id
               LEFT JOIN app_user u ON u.id = f.holder_user_id
               LEFT JOIN LATERAL purchase_order_on(f.holder_organisation_id, b.provider_id, b.service_on) po ON true
+              LEFT JOIN self_billing_agreement sb
+                ON sb.provider_id = b.provider_id AND sb.payer_organisation_id = f.holder_organisation_id
+               AND sb.id = self_billing_on(b.provider_id, f.holder_organisation_id, $2)
              WHERE b.id = ANY ($1::uuid[])""",
         list(booking_ids),
+        clock.today(),
     )
     orders = await _left_of({row["order_id"] for row in rows if row["order_id"]})
     return [_owed(row, orders) for row in rows]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from invoicing.invoice_document import ActivityLine, InvoiceDocument, Party, PersonLines, Standing
+from invoicing.self_billing.rules import VAT_WORDS
 from invoicing.vat import VatBreakdown, VatCategoryTotal
 from marketplace.kernel.formats import DAYS, full_date, money, month
 from marketplace.kernel.vat import VatCategory
@@ -116,6 +117,17 @@ def rounding_words(vat: VatBreakdown, supplier: Party) -> str | None:
     )
 
 
+def self_billed_words(document: InvoiceDocument) -> str | None:
+    """What the tax office wants on an invoice that its payer wrote."""
+    if not document.self_billed:
+        return None
+    written = (
+        f"Self-billed invoice. {document.payer.name} wrote it for {document.supplier.name} by agreement "
+        f"{document.self_billed}."
+    )
+    return f"{written} {VAT_WORDS}" if document.vat.vat else written
+
+
 def _how_to_pay(document: InvoiceDocument) -> list[str]:
     """The supplier's own words; without any, and without bank details, whom to ask for them."""
     if document.paid_on:
@@ -140,6 +152,7 @@ def _bank_words(document: InvoiceDocument) -> list[tuple[str, str]]:
 
 def invoice_words(document: InvoiceDocument) -> dict[str, Any]:
     """Everything the invoice prints, in words, nested as the page is: for the PDF and for the page alike."""
+    name = "Self-billed invoice" if document.self_billed else "Invoice"
     facts = [("Invoice number", document.number), ("Invoice date", long_day(document.issued_on))]
     facts.append(("Support given in", period_in_words(document.period_starts, document.period_ends)))
     if document.purchase_order:
@@ -147,8 +160,9 @@ def invoice_words(document: InvoiceDocument) -> dict[str, Any]:
     due = ("Pay by", long_day(document.due_on))
     paid = document.paid_on and ("Paid on", long_day(document.paid_on))
     return {
-        "title": f"Invoice {document.number} from {document.supplier.name}",
-        "names": NAMES,
+        "title": f"{name} {document.number} from {document.supplier.name}",
+        "names": {**NAMES, "document": name},
+        "self_billed": self_billed_words(document),
         "number": document.number,
         "demonstration": DEMONSTRATION_LABEL if document.standing is Standing.DEMONSTRATION else None,
         "supplier": party_words(document.supplier),

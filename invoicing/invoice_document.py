@@ -98,6 +98,8 @@ class InvoiceDocument:
     exemption_reason: str | None = None
     paid_on: date | None = None
     standing: Standing = Standing.REAL
+    self_billed: str | None = None
+    """The reference of the agreement by which the payer wrote it for the supplier (`rules.md` 24)."""
 
     def __post_init__(self) -> None:
         if self.due_on < self.issued_on:

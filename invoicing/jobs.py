@@ -6,6 +6,7 @@ from invoicing import billing, rules
 from invoicing.cards.jobs import CARD_JOBS
 from invoicing.runs.commands import issue_invoices, resume_runs
 from invoicing.runs.issued import IssuedRun
+from invoicing.self_billing.commands import end_what_is_over
 from marketplace.kernel import audit, clock
 from marketplace.kernel.jobs import Job
 
@@ -34,4 +35,16 @@ async def _resume() -> str:
 
 RESUME = Job("billing-runs", "Go on with billing runs that were stopped", {"minute": "*"}, _resume)
 
-JOBS = (INVOICES, RESUME, *CARD_JOBS)
+
+async def _end_self_billing() -> str:
+    return f"{await end_what_is_over()} agreements about self-billing have ended"
+
+
+SELF_BILLING = Job(
+    "self-billing",
+    "Note the end of self-billing agreements that ran out or whose VAT number changed",
+    {"hour": 0, "minute": 20},
+    _end_self_billing,
+)
+
+JOBS = (INVOICES, RESUME, SELF_BILLING, *CARD_JOBS)

@@ -176,6 +176,7 @@ class Heading:
     standing: Standing
     bank: BankDetails | None = None
     purchase_order: str | None = None
+    self_billed: str | None = None
 
 
 def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
@@ -238,6 +239,7 @@ def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument
         bank=heading.bank,
         exemption_reason=EXEMPTION_REASON if exempt else None,
         standing=heading.standing,
+        self_billed=heading.self_billed,
     )
 
 

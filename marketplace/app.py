@@ -34,6 +34,8 @@ from invoicing.purchase_orders import routes as purchase_orders_routes
 from invoicing.reconciliation import routes as reconciliation_routes
 from invoicing.runs import api as billing_runs_api
 from invoicing.runs import routes as billing_runs_routes
+from invoicing.self_billing import api as self_billing_api
+from invoicing.self_billing import routes as self_billing_routes
 from invoicing.stripe_values import card_page_origins
 from invoicing.subjects import invoices_as_subjects
 from isf import api as isf_api
@@ -190,6 +192,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     bank_details_routes.router,
     bank_details_api.router,
     reconciliation_routes.router,
+    self_billing_routes.router,
+    self_billing_api.router,
 ]
 
 describe_subjects(

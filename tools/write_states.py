@@ -13,6 +13,7 @@ from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, RUN_TRANSITIONS
 from invoicing.reconciliation.rules import TRANSITIONS as BANK_LINE
 from invoicing.rules import TRANSITIONS as INVOICE
 from invoicing.runs.rules import RUN_TRANSITIONS as BILLING_RUN
+from invoicing.self_billing.rules import AGREEMENT_TRANSITIONS
 from isf.agreements.exits.rules import EXIT_TRANSITIONS
 from isf.agreements.fees.rules import FEE_TRANSITIONS
 from isf.agreements.rules import TRANSITIONS as AGREEMENT
@@ -54,6 +55,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Billing run": BILLING_RUN,
     "Invoice": INVOICE,
     "Bank details": BANK_DETAILS,
+    "Agreement about self-billing": AGREEMENT_TRANSITIONS,
     "Payment run": RUN_TRANSITIONS,
     "Payment to a seller": PAYMENT_TRANSITIONS,
     "Line of a bank statement": BANK_LINE,

@@ -19,6 +19,7 @@ from invoicing.runs.rules import (
     Draft,
     RunState,
     Scope,
+    Writer,
     check_scope,
     month_scope,
     sort_out,
@@ -28,7 +29,7 @@ from marketplace.bookings.refills import waive_refilled
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
-from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.ids import new_id, reference
 from marketplace.kernel.money import total
 from marketplace.kernel.states import transition
@@ -69,6 +70,17 @@ async def own_provider_to_bill(actor: Actor) -> UUID:
 async def issue_own_invoices(actor: Actor, month: date) -> IssuedRun:
     """Bill what the actor's own provider delivered in a month. Raises Forbidden, NotFound, Invalid."""
     return await issue_invoices(actor, month, provider_id=await own_provider_to_bill(actor))
+
+
+async def self_bill(actor: Actor, month: date) -> IssuedRun:
+    """Write a month's invoices of the suppliers with whom the actor's organisation agreed on self-billing.
+
+    Whatever has no agreement in force is its supplier's to bill. Raises Forbidden, Invalid.
+    """
+    require(actor, Permission.INVOICE_PAY)
+    if actor.organisation_id is None:
+        raise Forbidden
+    return await bill(actor, replace(month_scope(month), payer_id=actor.organisation_id, writer=Writer.PAYER))
 
 
 async def issue_invoices(who: audit.Who, month: date, *, provider_id: UUID | None = None) -> IssuedRun:
@@ -126,7 +138,12 @@ async def work_on(who: audit.Who, run_id: UUID, *, steps: int | None = None) -> 
     if row is None or row["state"] != RunState.RUNNING:
         return IssuedRun()
     scope = Scope(
-        row["starts_on"], row["ends_on"], row["provider_id"], row["payer_id"], row["purchase_order_id"]
+        row["starts_on"],
+        row["ends_on"],
+        row["provider_id"],
+        row["payer_id"],
+        row["purchase_order_id"],
+        writer_of(row),
     )
     waiting = await billing.batches(scope)
     done = IssuedRun()
@@ -136,6 +153,16 @@ async def work_on(who: audit.Who, run_id: UUID, *, steps: int | None = None) -> 
         done += await _step(who, scope, waiting[place : place + STEP], run_id)
     await _finish(who, run_id, done.skipped)
     return done
+
+
+def writer_of(row: db.Row) -> Writer:
+    """Whose run a record is: a payer's own covers what it pays to all suppliers."""
+    if row["asked_by"] is None:
+        return Writer.SCHEDULE
+    by_payer = (
+        row["provider_id"] is None and row["payer_id"] is not None and row["payer_id"] == row["asked_for"]
+    )
+    return Writer.PAYER if by_payer else Writer.SUPPLIER
 
 
 async def resume_runs() -> int:
@@ -175,7 +202,7 @@ async def _step(who: audit.Who, scope: Scope, batches: Sequence[Batch], run_id: 
 async def _bill(who: audit.Who, scope: Scope, batches: Sequence[Batch], run_id: UUID) -> IssuedRun:
     async with db.unit_of_work():
         owed = await billing.lock_owed([each for batch in batches for each in batch.booking_ids])
-        sorted_out = sort_out(owed)
+        sorted_out = sort_out(owed, scope.writer)
         claimed = await billing.claim(
             each.booking_id for draft in sorted_out.drafts for each in draft.delivered
         )

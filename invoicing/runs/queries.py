@@ -10,7 +10,7 @@ from invoicing import billing
 from invoicing.queries import Sides, sides_of
 from invoicing.runs.commands import own_provider_to_bill
 from invoicing.runs.issued import Skipped
-from invoicing.runs.rules import Draft, RunState, Scope, check_scope, fingerprint, sort_out
+from invoicing.runs.rules import Draft, RunState, Scope, Writer, check_scope, fingerprint, sort_out
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import NotFound
@@ -46,7 +46,7 @@ async def preview(actor: Actor, scope: Scope) -> Preview:
     check_scope(scope, clock.today())
     waiting = await billing.batches(scope)
     owed = await billing.read_owed(each for batch in waiting for each in batch.booking_ids)
-    told = sort_out(owed)
+    told = sort_out(owed, Writer.SUPPLIER)
     held = await billing.disputed_in(scope)
     return Preview(scope, told.drafts, told.left_out, held["count"], held["pence"])
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from invoicing.rules import Delivered, in_order, last_day, without_number
 from invoicing.runs.issued import Skipped
+from invoicing.self_billing.rules import SelfBilled
 from invoicing.vat import VatBreakdown, vat_totals
 from marketplace.kernel import formats
 from marketplace.kernel.errors import Invalid
@@ -33,6 +34,14 @@ RUN_TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
 }
 
 
+class Writer(StrEnum):
+    """Whose run it is. By self-billing the payer writes the supplier's invoices; the schedule writes for both."""
+
+    SUPPLIER = "supplier"
+    PAYER = "payer"
+    SCHEDULE = "schedule"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a run covers: days (both included), and one provider, payer or purchase order, or all."""
@@ -42,6 +51,7 @@ class Scope:
     provider_id: UUID | None = None
     payer_id: UUID | None = None
     purchase_order_id: UUID | None = None
+    writer: Writer = Writer.SCHEDULE
 
     @property
     def words(self) -> str:
@@ -90,6 +100,16 @@ class Between:
     payer_organisation_id: UUID | None
     payer_user_id: UUID | None
     payer_name: str
+    agreement_id: UUID | None = None
+    """About self-billing, in force today: the payer writes the invoice (`rules.md` 24)."""
+    agreement_reference: str | None = None
+
+    @property
+    def series(self) -> str:
+        """The counter of its invoice numbers: the supplier's own, or the payer's for this supplier."""
+        if self.agreement_id is None:
+            return f"invoice:{self.provider_id}"
+        return f"self_billing:{self.payer_organisation_id}:{self.provider_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +171,19 @@ class Sorted:
     left_out: list[Skipped] = field(default_factory=list)
 
 
-def sort_out(owed: Iterable[Owed]) -> Sorted:
+def sort_out(owed: Iterable[Owed], writer: Writer = Writer.SCHEDULE) -> Sorted:
     """Group what is owed into invoices; what carries VAT without a number, or goes beyond its order, is left out.
 
-    Invoices on one order take from what is left of it one after the other.
+    So is what another writes by self-billing. Invoices on one order take from what is left of it one after the other.
     """
     made, left = Sorted(), dict[UUID, Money]()
     for _, group in groupby(sorted(owed, key=lambda each: each.group), key=lambda each: each.group):
         draft = _draft(list(group))
-        because = "" if draft.vat_number else without_number(draft.between.provider_name, draft.delivered)
+        if writer is Writer.PAYER and draft.between.agreement_id is None:
+            continue
+        because = _written_by_payer(draft) if writer is Writer.SUPPLIER else ""
+        if not because and not draft.vat_number:
+            because = without_number(draft.between.provider_name, draft.delivered)
         because = because or _beyond(draft, left)
         if because:
             made.left_out.append(
@@ -180,6 +204,10 @@ def _draft(group: Sequence[Owed]) -> Draft:
     first = group[0]
     delivered = in_order(part for each in group for part in each.parts)
     return Draft(first.between, first.vat_number, first.order, tuple(delivered), len(group))
+
+
+def _written_by_payer(draft: Draft) -> str:
+    return SelfBilled(draft.between.payer_name).message if draft.between.agreement_id else ""
 
 
 def _beyond(draft: Draft, left: dict[UUID, Money]) -> str:

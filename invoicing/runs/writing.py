@@ -13,7 +13,8 @@ from invoicing.documents import to_stored
 from invoicing.invoice_document import BankDetails, InvoiceDocument, Party, Standing
 from invoicing.rules import Heading, InvoiceState
 from invoicing.runs.issued import Issued
-from invoicing.runs.rules import Draft, Scope
+from invoicing.runs.rules import Between, Draft, Scope
+from invoicing.self_billing.series import prefix_of
 from marketplace.kernel import audit, clock, db, formats, outbox
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.outbox import Mail
@@ -73,6 +74,8 @@ async def write_invoices(
 
 def _letter(made: Made) -> Mail | None:
     document = made.document
+    if document.self_billed:
+        return _letter_to_supplier(made)
     if not document.payer.email:
         return None
     return Mail(
@@ -83,6 +86,20 @@ def _letter(made: Made) -> Mail | None:
         f"{Scope(document.period_starts, document.period_ends).words}. "
         f"It is due on {formats.full_date(document.due_on)}.\n\n"
         f"Read it, or mark it paid: {settings().base_url}/invoices/{made.id}\n",
+    )
+
+
+def _letter_to_supplier(made: Made) -> Mail | None:
+    document = made.document
+    if not document.supplier.email:
+        return None
+    return Mail(
+        new_id(),
+        document.supplier.email,
+        f"{document.payer.name} wrote your invoice {document.number}",
+        f"{document.payer.name} wrote invoice {document.number} for you, for {document.vat.gross}, by agreement "
+        f"{document.self_billed}. It is due on {formats.full_date(document.due_on)}. Write no invoice of your own.\n\n"
+        f"Read it, and say if something is wrong: {settings().base_url}/invoices/{made.id}\n",
     )
 
 
@@ -151,6 +168,7 @@ def _document(
         standing=Standing.DEMONSTRATION if made_up or payer_made_up else Standing.REAL,
         purchase_order=draft.order.number if draft.order else None,
         bank=bank,
+        self_billed=draft.between.agreement_reference,
     )
     return rules.compose(heading, draft.delivered)
 
@@ -159,28 +177,35 @@ def _document(
 
 
 async def _take_numbers(drafts: Sequence[Draft]) -> list[str]:
-    """Each provider's next invoice numbers, in the order of the drafts; a rollback gives them back: no gaps.
+    """The next numbers of each series, in the order of the drafts; a rollback gives them back: no gaps.
 
     The counters are locked in one order until the transaction ends.
     """
-    wanted = Counter(draft.between.provider_id for draft in drafts)
-    slugs = {draft.between.provider_id: draft.between.provider_slug for draft in drafts}
-    prefixes = {provider_id: await _prefix(provider_id, slugs[provider_id]) for provider_id in sorted(wanted)}
+    wanted = Counter(draft.between.series for draft in drafts)
+    sellers = {draft.between.series: draft.between for draft in drafts}
+    prefixes = {series: await _prefix_of(sellers[series]) for series in sorted(wanted)}
     rows = await db.fetch_all(
-        "INSERT INTO counter AS c (scope, last) SELECT 'invoice:' || w.provider, w.count"
-        "   FROM unnest($1::uuid[], $2::bigint[]) AS w (provider, count) ORDER BY 1"
+        "INSERT INTO counter AS c (scope, last) SELECT w.series, w.count"
+        "   FROM unnest($1::text[], $2::bigint[]) AS w (series, count) ORDER BY 1"
         "     ON CONFLICT (scope) DO UPDATE SET last = c.last + excluded.last RETURNING scope, last",
         list(wanted),
         list(wanted.values()),
     )
-    last = {UUID(row["scope"].removeprefix("invoice:")): row["last"] for row in rows}
-    following = {provider_id: last[provider_id] - count for provider_id, count in wanted.items()}
+    following = {row["scope"]: row["last"] - wanted[row["scope"]] for row in rows}
     numbers = []
     for draft in drafts:
-        provider_id = draft.between.provider_id
-        following[provider_id] += 1
-        numbers.append(rules.invoice_number(prefixes[provider_id], clock.today(), following[provider_id]))
+        series = draft.between.series
+        following[series] += 1
+        numbers.append(rules.invoice_number(prefixes[series], clock.today(), following[series]))
     return numbers
+
+
+async def _prefix_of(between: Between) -> str:
+    own = await _prefix(between.provider_id, between.provider_slug)
+    payer = between.payer_organisation_id
+    if between.agreement_id is None or payer is None:
+        return own
+    return await prefix_of(payer, between.payer_name, between.provider_id, own)
 
 
 async def _prefix(provider_id: UUID, slug: str) -> str:
@@ -207,12 +232,13 @@ async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
     await db.execute(
         "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, payer_user_id, period_starts,"
         " period_ends, issued_on, due_on, net_pence, vat_pence, gross_pence, document, state, issued_at, run_id,"
-        " purchase_order_id)"
+        " purchase_order_id, self_billing_id)"
         " SELECT i.id, i.number, i.provider, i.organisation, i.payer, i.starts_on, i.ends_on, i.issued_on, i.due_on,"
-        " i.net, i.vat, i.gross, i.document::jsonb, $14, $15, $16, i.bought_by"
+        " i.net, i.vat, i.gross, i.document::jsonb, $14, $15, $16, i.bought_by, i.agreed_by"
         " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::date[],"
-        " $9::date[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $17::uuid[]) AS i (id, number,"
-        " provider, organisation, payer, starts_on, ends_on, issued_on, due_on, net, vat, gross, document, bought_by)",
+        " $9::date[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $17::uuid[], $18::uuid[])"
+        " AS i (id, number, provider, organisation, payer, starts_on, ends_on, issued_on, due_on, net, vat, gross,"
+        " document, bought_by, agreed_by)",
         [each.id for each in made],
         [each.number for each in documents],
         [each.draft.between.provider_id for each in made],
@@ -230,6 +256,7 @@ async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
         clock.now(),
         run_id,
         [each.draft.order.id if each.draft.order else None for each in made],
+        [each.draft.between.agreement_id for each in made],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from invoicing.document_words import DEMONSTRATION_LABEL
+from invoicing.document_words import DEMONSTRATION_LABEL, self_billed_words
 from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
 from invoicing.ubl.figures import Figures, LineFigures, Subtotal, figures_of
 from invoicing.ubl.parties import add_payer, add_supplier, on_peppol
@@ -18,8 +18,11 @@ EN_16931: Final = "urn:cen.eu:en16931:2017"
 PEPPOL_BILLING: Final = f"{EN_16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 BILLING_PROCESS: Final = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 
-INVOICE: Final = "380"
-CREDIT_NOTE: Final = "381"
+PEPPOL_SELF_BILLING: Final = f"{EN_16931}#compliant#urn:fdc:peppol.eu:2017:poacc:selfbilling:3.0"
+SELF_BILLING_PROCESS: Final = "urn:fdc:peppol.eu:2017:poacc:selfbilling:01:1.0"
+
+INVOICE, SELF_BILLED_INVOICE = "380", "389"
+CREDIT_NOTE, SELF_BILLED_CREDIT_NOTE = "381", "261"
 BOOKING_OBJECT: Final = "130"
 """The code of what a line is about (BT-128): here its booking."""
 UNIT: Final = "C62"
@@ -61,19 +64,20 @@ def _written(document: InvoiceDocument, corrects: Preceding | None) -> bytes:
 
 def _add_heading(told: etree._Element, document: InvoiceDocument, corrects: Preceding | None) -> None:
     if on_peppol(document.supplier, document.payer):
-        put(told, "CustomizationID", PEPPOL_BILLING)
-        put(told, "ProfileID", BILLING_PROCESS)
+        put(told, "CustomizationID", PEPPOL_SELF_BILLING if document.self_billed else PEPPOL_BILLING)
+        put(told, "ProfileID", SELF_BILLING_PROCESS if document.self_billed else BILLING_PROCESS)
     else:
         put(told, "CustomizationID", EN_16931)
     put(told, "ID", document.number)
     put_day(told, "IssueDate", document.issued_on)
     if corrects is None:
         put_day(told, "DueDate", document.due_on)
-        put(told, "InvoiceTypeCode", INVOICE)
+        put(told, "InvoiceTypeCode", SELF_BILLED_INVOICE if document.self_billed else INVOICE)
     else:
-        put(told, "CreditNoteTypeCode", CREDIT_NOTE)
-    if document.standing is Standing.DEMONSTRATION:
-        put(told, "Note", DEMONSTRATION_LABEL)
+        put(told, "CreditNoteTypeCode", SELF_BILLED_CREDIT_NOTE if document.self_billed else CREDIT_NOTE)
+    label = DEMONSTRATION_LABEL if document.standing is Standing.DEMONSTRATION else ""
+    # No more than one note (PEPPOL-EN16931-R002).
+    put(told, "Note", f"{self_billed_words(document) or ''} {label}")
     put(told, "DocumentCurrencyCode", "GBP")
     order = fit(document.purchase_order or "")
     # One of the two is wanted (PEPPOL-EN16931-R003): without an order, who asked for it.

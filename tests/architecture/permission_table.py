@@ -233,6 +233,12 @@ sa333a3aaaaa3333 POST /api/v1/reprovision/{lost_id:uuid}/book
 sa33343a4a4a3333 POST /api/v1/reprovision/{lost_id:uuid}/not-wanted
 saaaaaa333333333 GET /api/v1/ring-fence
 saaaa44333333333 GET /api/v1/ring-fence/{check_id:uuid}
+s3a3333aa333a3aa GET /api/v1/self-billing
+s3a3333aaaaa3333 POST /api/v1/self-billing
+s3a3333aaaaa3333 POST /api/v1/self-billing/run
+s33333333333a3aa POST /api/v1/self-billing/{self_billing_id:uuid}/accept
+s3a3a33aaaaaa3aa POST /api/v1/self-billing/{self_billing_id:uuid}/end
+s33333333333a344 POST /api/v1/self-billing/{self_billing_id:uuid}/refuse
 sa333a3aaaaa3333 POST /api/v1/series
 sa333a3aaaaa3333 POST /api/v1/series/preview
 saa3a43a4a4a3333 GET /api/v1/series/{series_id:uuid}
@@ -692,6 +698,12 @@ s343333a44443333 POST /purchase-orders/{order_id:uuid}
 saa3aa3aaaaa3333 GET /reprovision
 saa3a43a4a4a3333 GET /reprovision/{lost_id:uuid}
 sa33343a4a4a3333 POST /reprovision/{lost_id:uuid}
+s3a3333aa333a3aa GET /self-billing
+s3a3333aa3333333 POST /self-billing
+s343333444443333 POST /self-billing/run
+s343333a4333a344 GET /self-billing/{self_billing_id:uuid}
+s33333333333a344 POST /self-billing/{self_billing_id:uuid}/answer
+s343333a4333a344 POST /self-billing/{self_billing_id:uuid}/end
 saa3a43a4a4a3333 GET /series/{series_id:uuid}
 sa33343a4a4a3333 GET /series/{series_id:uuid}/cancel
 sa33343a4a4a3333 POST /series/{series_id:uuid}/cancel

@@ -26,6 +26,7 @@ from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.living import live_with_billing
 from tests.invoicing.reconciliation.living import live_with_bank_statements
+from tests.invoicing.self_billing.living import live_with_self_billing
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
@@ -141,6 +142,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_bank_details(world),
         **await live_with_bank_statements(world),
         **await live_with_credit_notes(world),
+        **await live_with_self_billing(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),
