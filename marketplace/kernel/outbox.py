@@ -3,18 +3,21 @@
 import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import anyio
+import msgspec
 
 from marketplace.kernel import clock, db
 from marketplace.kernel.icalendar import HOST, Event, as_json, calendar, from_json, method_of
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.settings import settings
+from marketplace.kernel.typesetting import typeset_here
 
 SENDER = "Fairday <no-reply@fairday.example>"
 GIVE_UP_AFTER = 12
@@ -26,6 +29,19 @@ async def enqueue_mail(recipient: str, subject: str, body: str) -> None:
         await enqueue_mails([Mail(new_id(), recipient, subject, body)])
 
 
+class Document(msgspec.Struct, frozen=True):
+    """A PDF beside a letter, as words: it is printed when the letter is sent, so that no bytes wait with it.
+
+    `layout` is a file of `templates/documents/`; the same words give the same bytes.
+    """
+
+    layout: str
+    words: dict[str, Any]
+    title: str
+    made_on: date
+    file_name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A letter to be sent. The `.ics` file of its events is made when it is sent, so that no bytes wait with it."""
@@ -35,6 +51,7 @@ class Mail:
     subject: str
     body: str
     events: tuple[Event, ...] = ()
+    document: Document | None = None
 
 
 async def enqueue_mails(mails: Sequence[Mail]) -> None:
@@ -42,15 +59,16 @@ async def enqueue_mails(mails: Sequence[Mail]) -> None:
     if not mails:
         return
     await db.execute(
-        "INSERT INTO outbox_message (id, topic, recipient, subject, body, event)"
-        " SELECT m.id, 'mail', m.recipient, m.subject, m.body, m.event::jsonb"
-        "   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])"
-        "        AS m(id, recipient, subject, body, event)",
+        "INSERT INTO outbox_message (id, topic, recipient, subject, body, event, document)"
+        " SELECT m.id, 'mail', m.recipient, m.subject, m.body, m.event::jsonb, m.document::jsonb"
+        "   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])"
+        "        AS m(id, recipient, subject, body, event, document)",
         [mail.id for mail in mails],
         [mail.recipient for mail in mails],
         [mail.subject[:200] for mail in mails],
         [mail.body for mail in mails],
         [as_json(mail.events) for mail in mails],
+        [msgspec.json.encode(mail.document).decode() if mail.document else None for mail in mails],
     )
 
 
@@ -63,7 +81,8 @@ async def deliver_waiting(most: int = 50) -> int:
     for _ in range(most):
         async with db.unit_of_work():
             message = await db.fetch_one(
-                "SELECT id, recipient, subject, body, event::text AS event, created_at, attempts FROM outbox_message"
+                "SELECT id, recipient, subject, body, event::text AS event, document::text AS document,"
+                " created_at, attempts FROM outbox_message"
                 " WHERE delivered_at IS NULL AND not_before <= $1 AND attempts < $2"
                 " ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED",
                 clock.now(),
@@ -101,6 +120,8 @@ def _send(message: db.Row) -> None:
     letter.set_content(message["body"])
     if message["event"]:
         _attach(letter, from_json(message["event"]), message["created_at"])
+    if message["document"]:
+        _print(letter, msgspec.json.decode(message["document"], type=Document))
     if settings().smtp_url is None:
         _keep_in_folder(message["id"], letter, settings().var_dir / "mail")
         return
@@ -122,6 +143,11 @@ def _attach(letter: EmailMessage, events: Sequence[Event], at: datetime) -> None
         filename="event.ics",
         params={"method": str(method), "charset": "utf-8"},
     )
+
+
+def _print(letter: EmailMessage, told: Document) -> None:
+    printed = typeset_here(told.layout, told.words, title=told.title, made_on=told.made_on)
+    letter.add_attachment(printed, maintype="application", subtype="pdf", filename=told.file_name)
 
 
 def _keep_in_folder(message_id: UUID, letter: EmailMessage, folder: Path) -> None:

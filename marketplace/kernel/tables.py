@@ -29,6 +29,7 @@ class OutboxMessage(Table, tablename="outbox_message"):
     subject = Varchar(length=200, default="")
     body = Text(default="")
     event = JSONB(default=None, null=True)
+    document = JSONB(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow())
     not_before = Timestamptz(default=TimestamptzNow())
     attempts = Integer(default=0)
