@@ -11,6 +11,7 @@ from invoicing.credits import queries as credit_queries
 from invoicing.document_words import invoice_words
 from invoicing.files import as_file, form_of, month_file
 from invoicing.payment_runs.by_hand import mark_paid
+from invoicing.payment_runs.queries import payments_of_invoice
 from invoicing.queries import InvoiceView, Listing, Show
 from invoicing.rules import InvoiceState
 from invoicing.waiting import unbilled_lines, unbilled_months
@@ -172,6 +173,7 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         row=view.row,
         may_pay=view.may_pay and view.state in rules.UNPAID and not view.row["on_hold"],
         stopped_by=await _stopped_by(actor, view),
+        payments=await payments_of_invoice(view.row["id"]),
         disputed=await disputed_on_invoice(view.row["id"]),
         credit_notes=await credit_queries.of_invoice(view.row["id"]),
         open_pence=await queries.open_pence(view.row["id"]),

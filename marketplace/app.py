@@ -29,6 +29,8 @@ from invoicing.cards.gateway import close_gateway
 from invoicing.connect import routes as connect_routes
 from invoicing.credits import api as credits_api
 from invoicing.credits import routes as credits_routes
+from invoicing.payment_runs import api as payment_run_api
+from invoicing.payment_runs import routes as payment_run_routes
 from invoicing.purchase_orders import api as purchase_orders_api
 from invoicing.purchase_orders import routes as purchase_orders_routes
 from invoicing.reconciliation import routes as reconciliation_routes
@@ -194,6 +196,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     reconciliation_routes.router,
     self_billing_routes.router,
     self_billing_api.router,
+    payment_run_routes.router,
+    payment_run_api.router,
 ]
 
 describe_subjects(

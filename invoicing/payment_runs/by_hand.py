@@ -53,7 +53,7 @@ async def mark_paid(actor: Actor, invoice_id: UUID, payment_reference: str, paid
             bank_reference=reference, paid_on=paid_on,
         )  # fmt: skip
         payment_id = await make_payment(actor, payee, lines)
-        await enter_in_books(actor, payment_id, paid_on, reference)
+        await enter_in_books(actor, [payment_id], paid_on, reference)
         paid = Money(sum(line.amount.pence for line in lines))
         await _tell(row, paid, paid_on, reference)
         state = await db.fetch_value("SELECT state FROM invoice WHERE id = $1", invoice_id)

@@ -3,7 +3,6 @@
 Each joins the caller's unit of work. Locks: invoices by id, then their lines, then the books by fund.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +13,10 @@ from invoicing.payment_runs.rules import NotOwedAnyMore, PaidAlready, RelativeNo
 from invoicing.rules import InHouseInvoice
 from invoicing.standing import restate
 from isf.ledger import commands as ledger
+from isf.ledger.commands import Settled
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.ids import new_id, reference
-from marketplace.kernel.money import ZERO, Money
+from marketplace.kernel.money import Money
 
 db.explain_constraint("payment_item_line_once", PaidAlready())
 db.explain_constraint("payment_item_fits", NotOwedAnyMore())
@@ -115,17 +115,24 @@ async def make_payment(who: audit.Who, payee: Payee, lines: Sequence[Payable]) -
     return payment_id
 
 
-async def enter_in_books(who: audit.Who, payment_id: UUID, on: date, because: str) -> None:
-    """Settle what a sent payment pays, each fund once, and bring its invoices to where they stand."""
-    by_fund: dict[UUID, Money] = defaultdict(lambda: ZERO)
+async def enter_in_books(who: audit.Who, payment_ids: Collection[UUID], on: date, because: str) -> None:
+    """Bring the invoices of sent payments to where they stand, and settle each fund of each payment once.
+
+    The books come last and by one statement: others wait for a fund as short as can be.
+    """
     rows = await db.fetch_all(
-        "SELECT fund_id, invoice_id, amount_pence FROM payment_item WHERE payment_id = $1", payment_id
+        "SELECT payment_id, fund_id, sum(amount_pence)::bigint AS pence FROM payment_item WHERE payment_id = ANY ($1)"
+        " GROUP BY 1, 2",
+        list(payment_ids),
     )
-    for row in rows:
-        by_fund[row["fund_id"]] += Money(row["amount_pence"])
-    await ledger.settle(who, payment_id, by_fund, on, because=because)
-    for invoice_id in sorted({row["invoice_id"] for row in rows}):
-        await restate(who, invoice_id, because=because)
+    invoices = await db.fetch_all(
+        "SELECT DISTINCT invoice_id FROM payment_item WHERE payment_id = ANY ($1) ORDER BY 1",
+        list(payment_ids),
+    )
+    for row in invoices:
+        await restate(who, row["invoice_id"], because=because)
+    settled = [Settled(row["payment_id"], row["fund_id"], Money(row["pence"])) for row in rows]
+    await ledger.settle(who, settled, on, because=because)
 
 
 async def lock_invoices_of(payment_ids: Collection[UUID]) -> None:

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     INVOICE_PAY = "invoice.pay"
     CARD_PAY = "card.pay"
     BANK_DETAILS_MANAGE = "bank_details.manage"
+    PAYMENT_RUN_DECIDE = "payment_run.decide"
 
 
 class Scope(StrEnum):
@@ -137,6 +138,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.AGREEMENT_SIGN,
             _P.CLIENT_ACCOUNT_DECLARE,
             _P.BANK_DETAILS_MANAGE,
+            _P.PAYMENT_RUN_DECIDE,
         }
     ),
     Role.PROVIDER_MANAGER: frozenset(
@@ -167,6 +169,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PARAMETERS_SET,
             _P.PAYMENT_IN_DECIDE,
             _P.BANK_DETAILS_MANAGE,
+            _P.PAYMENT_RUN_DECIDE,
             _P.COUNCIL_WATCH,
             _P.LETTERS_POST,
         }

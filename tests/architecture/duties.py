@@ -104,6 +104,15 @@ DUTIES = [
     ),
     Duty(
         "V7",
+        "approve a payment run that one proposed",
+        "a broker or finance officer",
+        "the same person",
+        "another person of the same payer",
+        "tests/invoicing/payment_runs/test_runs.py::"
+        "test_who_proposed_a_run_does_not_approve_it_also_by_a_bare_statement",
+    ),
+    Duty(
+        "V7",
         "confirm bank details that one proposed",
         "a provider's manager",
         "the same manager",

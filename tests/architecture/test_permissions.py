@@ -25,6 +25,7 @@ from tests.architecture.permission_table import VISITORS, rows
 from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.living import live_with_billing
+from tests.invoicing.payment_runs.living import live_with_payment_runs
 from tests.invoicing.reconciliation.living import live_with_bank_statements
 from tests.invoicing.self_billing.living import live_with_self_billing
 from tests.isf.agreements.living import live_with_agreements
@@ -139,6 +140,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_a_transition(world),
         **await live_with_series(world),
         **await live_with_questions(world),
+        **await live_with_payment_runs(world),
         **await live_with_bank_details(world),
         **await live_with_bank_statements(world),
         **await live_with_credit_notes(world),

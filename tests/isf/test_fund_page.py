@@ -10,6 +10,7 @@ from invoicing.payment_runs.by_hand import mark_paid
 from isf import queries
 from isf.burn import BurnKind
 from isf.ledger import commands as ledger
+from isf.ledger.commands import Settled
 from isf.ledger.rules import Account
 from marketplace.bookings.commands import book, record_attendance
 from marketplace.bookings.rules import Outcome
@@ -32,7 +33,7 @@ async def test_every_movement_is_told_in_words_and_linked_to_what_it_is_about(wo
     await ledger.deliver(who, fund, booking, PRICE, PRICE, on)
     await ledger.undo_delivery(who, booking, "left early")
     await ledger.deliver(who, fund, booking, PRICE, Money(1_000), on)
-    await ledger.settle(who, invoice, {fund: Money(1_000)}, on)
+    await ledger.settle(who, [Settled(invoice, fund, Money(1_000))], on)
     told = await queries.movements(who, fund)
     assert [(line.words, line.amount_pence, line.left_pence) for line in told.items] == [
         ("Paid to the provider", 1_000, 99_000),

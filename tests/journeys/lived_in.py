@@ -19,6 +19,7 @@ from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.delivering import deliver
 from tests.invoicing.living import live_with_billing
+from tests.invoicing.payment_runs.living import live_with_payment_runs
 from tests.invoicing.reconciliation.living import live_with_bank_statements
 from tests.invoicing.self_billing.living import live_with_self_billing
 from tests.isf.agreements.living import live_with_agreements
@@ -118,6 +119,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_a_transition(world),
         **await live_with_series(world),
         **await live_with_questions(world),
+        **await live_with_payment_runs(world),
         **await live_with_bank_details(world),
         **await live_with_bank_statements(world),
         **await live_with_credit_notes(world),

@@ -22,7 +22,7 @@ from isf.agreements.exits.rules import ExitDraft, ExitReason
 from isf.agreements.fees.commands import take_fees
 from isf.agreements.rules import Fee, FeeKind, Terms
 from isf.commands import give_authority
-from isf.ledger.commands import give_top_up_back, pay_in, settle
+from isf.ledger.commands import Settled, give_top_up_back, pay_in, settle
 from isf.ledger.rules import Account
 from marketplace.bookings.commands import cancel_booking, record_attendance
 from marketplace.bookings.rules import Outcome, Reason
@@ -160,7 +160,7 @@ class MoneyModel(BudgetModel):
     async def _pay_what_is_missing(self, fund_id: UUID, more: Money) -> None:
         now = await purse_of(fund_id)
         async with db.unit_of_work():
-            await settle(SYSTEM, new_id(), {fund_id: now.payable}, clock.today())
+            await settle(SYSTEM, [Settled(new_id(), fund_id, now.payable)], clock.today())
             await pay_in(
                 SYSTEM, fund_id, Account.FUNDING, now.short + more, clock.today(),
                 reference=str(new_id()), subject_id=None,

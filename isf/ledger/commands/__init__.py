@@ -18,10 +18,11 @@ from isf.ledger.commands.correcting import reverse
 from isf.ledger.commands.credits import charge_again, credit, pay_credit_back
 from isf.ledger.commands.liabilities import give_set_aside_back, pay_set_aside, set_aside
 from isf.ledger.commands.paying_in import give_top_up_back, pay_in, send_on, take_fee, take_over, top_up
-from isf.ledger.commands.payments import settle
+from isf.ledger.commands.payments import Settled, settle
 from isf.ledger.commands.promising import open_fund, promise, take_back_promise
 
 __all__ = [
+    "Settled",
     "charge_again",
     "credit",
     "deliver",

@@ -1,5 +1,6 @@
 """Correcting by an opposite (`rules.md` 23), and the journals of a booking that stand."""
 
+from datetime import date
 from uuid import UUID
 
 from isf.ledger.overcommitted import give_back
@@ -10,8 +11,9 @@ from marketplace.kernel.errors import NotFound, StateConflict
 from marketplace.kernel.money import Money
 
 
-async def reverse(who: audit.Who, journal_id: UUID, because: str) -> UUID | None:
-    """Post the opposite of a journal, on the same day; again changes nothing (`rules.md` 23).
+async def reverse(who: audit.Who, journal_id: UUID, because: str, *, on: date | None = None) -> UUID | None:
+    """Post the opposite of a journal, on the same day (or on the day on which money came back); again changes nothing
+    (`rules.md` 23).
 
     What was taken out of the money that it freed comes back first. Raises NotFound for an unknown journal,
     StateConflict for one that is itself a reversal, Overdrawn or FundExhausted when the money has moved on.
@@ -34,7 +36,7 @@ async def reverse(who: audit.Who, journal_id: UUID, because: str) -> UUID | None
         Movement.REVERSAL,
         f"reversal:{journal_id}",
         entries,
-        on=told["occurred_on"],
+        on=on or told["occurred_on"],
         subject_id=told["subject_id"],
         because=because,
         reverses_id=journal_id,

@@ -13,6 +13,7 @@ from isf.agreements.exits.finishing import StillInTheWay, finish_exit
 from isf.agreements.exits.rules import Destination, ExitDraft, ExitReason, Purse, divide, in_the_way
 from isf.agreements.fees.commands import take_fees
 from isf.ledger import commands as ledger
+from isf.ledger.commands import Settled
 from isf.ledger.rules import Account
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import book, cancel_booking
@@ -106,7 +107,8 @@ async def _settle(world: World, exit_id: UUID) -> None:
         books = await balances(world.emma_isf)
         if books["payable"]:
             async with db.unit_of_work():
-                await ledger.settle(SYSTEM, exit_id, {world.emma_isf: Money(books["payable"])}, clock.today())
+                part = Settled(exit_id, world.emma_isf, Money(books["payable"]))
+                await ledger.settle(SYSTEM, [part], clock.today())
         await finish_exit(world.finance_officer, exit_id)
 
 

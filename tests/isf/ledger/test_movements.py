@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from isf.ledger import commands as ledger
+from isf.ledger.commands import Settled
 from isf.ledger.posting import MoreThanTheirOwn, Overdrawn, PostedOtherwise
 from isf.ledger.rules import Account, delivery, transfer
 from isf.ledger.verify import verify
@@ -76,7 +77,7 @@ async def test_booked_used_paid_end_to_end(fund: UUID, broker: Actor, today: dat
     assert await standing(fund) == (96_150, 3_850, 0, 0)
     await ledger.deliver(broker, fund, booking, PRICE, PRICE, today)
     assert await standing(fund) == (96_150, 0, 3_850, 0)
-    await ledger.settle(broker, invoice, {fund: PRICE}, today, because="BACS 1")
+    await ledger.settle(broker, [Settled(invoice, fund, PRICE)], today, because="BACS 1")
     assert await standing(fund) == (96_150, 0, 0, 3_850)
     assert await verify() == []
 
@@ -116,7 +117,7 @@ async def test_every_movement_is_harmless_to_repeat(fund: UUID, broker: Actor, t
     for _ in range(3):
         await ledger.deliver(broker, fund, booking, PRICE, PRICE, today)
     for _ in range(3):
-        await ledger.settle(broker, invoice, {fund: PRICE}, today)
+        await ledger.settle(broker, [Settled(invoice, fund, PRICE)], today)
     assert await standing(fund) == (96_150, 0, 0, 3_850)
 
 
@@ -172,7 +173,7 @@ async def test_a_paid_delivery_is_not_undone(fund: UUID, broker: Actor, today: d
     booking = new_id()
     await ledger.hold(broker, fund, booking, PRICE, today)
     await ledger.deliver(broker, fund, booking, PRICE, PRICE, today)
-    await ledger.settle(broker, new_id(), {fund: PRICE}, today)
+    await ledger.settle(broker, [Settled(new_id(), fund, PRICE)], today)
     with pytest.raises(Overdrawn, match="already paid"):
         await ledger.undo_delivery(broker, booking, "did not come")
 

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from isf.ledger import commands as ledger
+from isf.ledger.commands import Settled
 from isf.ledger.rules import Account
 from isf.payments.client_accounts import queries
 from isf.payments.client_accounts.commands import check_all, declare
@@ -44,7 +45,7 @@ async def bill(fund: UUID, pence: int, days_ago: int = 0) -> None:
     on, booking = clock.today() - timedelta(days=days_ago), new_id()
     await ledger.hold(SYSTEM, fund, booking, Money(pence), on)
     await ledger.deliver(SYSTEM, fund, booking, Money(pence), Money(pence), on)
-    await ledger.settle(SYSTEM, new_id(), {fund: Money(pence)}, on)
+    await ledger.settle(SYSTEM, [Settled(new_id(), fund, Money(pence))], on)
 
 
 @pytest.mark.row("I1")
