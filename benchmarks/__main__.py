@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
 os.environ.setdefault("SECRET_KEY", "only-for-benchmarks-" + "0" * 24)
 
-from benchmarks import bookings, desk, register, search, series, statements, timetables
+from benchmarks import bookings, desk, invoicing, register, search, series, statements, timetables
 from benchmarks.bookings import Row
 from marketplace.kernel.embedded_postgres import ensure_running, stop
 from marketplace.kernel.migrate import migrate
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[str], list[Row]]] = {
     "series": series.run,
     "timetables": timetables.run,
     "register": register.run,
+    "invoicing": invoicing.run,
 }
 
 
@@ -66,7 +67,7 @@ def main(names: list[str]) -> None:
         "# Benchmarks\n\nMade by `make bench`. Bookings: requests a second, higher is better; "
         "search, desk, series and register: milliseconds, lower is better; "
         "statements: funds a second, higher is better; "
-        "timetables: seconds, lower is better.\n"
+        "timetables, invoicing: seconds, lower is better.\n"
         "Both sides of a line were measured in turn in one run, so compare the ratio, not runs with each other.\n\n"
         f"{datetime.now(UTC):%d %B %Y}, {_machine()}, PostgreSQL embedded, commits durable.\n\n{_table(rows)}\n"
     )

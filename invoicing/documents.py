@@ -42,10 +42,14 @@ def render_invoice(document: InvoiceDocument) -> bytes:
     What the e-invoice standard cannot express (`MixedScope`) is printed without UBL. It
     keeps a processor busy for some 10 ms, more for many lines: from a handler, call it in a thread.
     """
-    words = invoice_words(document)
-    return typeset_here(
-        LAYOUT, words, title=words["title"], made_on=document.issued_on, attached=_attached(document)
-    )
+    return print_with_ubl(document)[0]
+
+
+def print_with_ubl(document: InvoiceDocument) -> tuple[bytes, str | None]:
+    """The PDF, and the UBL that is inside it: None for what the e-invoice standard cannot express."""
+    words, ubl = invoice_words(document), _attached(document)
+    pdf = typeset_here(LAYOUT, words, title=words["title"], made_on=document.issued_on, attached=ubl)
+    return pdf, ubl
 
 
 def _attached(document: InvoiceDocument) -> str | None:

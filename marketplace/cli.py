@@ -255,6 +255,24 @@ def statements_print(month: str, folder: Path) -> None:
     click.echo(f"{on_database(lambda: print_month(first, folder))} statements printed to {folder}.")
 
 
+@cli.group()
+def invoices() -> None:
+    """What sellers send to those who pay."""
+
+
+@invoices.command("print")
+@click.option("--month", required=True, metavar="YYYY-MM", help="The month in which they were issued.")
+@click.option(
+    "--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder for the files."
+)
+def invoices_print(month: str, folder: Path) -> None:
+    """Print the invoices that were issued in a month, each as PDF with its e-invoice inside and as UBL beside it."""
+    from invoicing.printing import print_issued
+
+    first = _month(month)
+    click.echo(f"{on_database(lambda: print_issued(first, folder))} invoices printed to {folder}.")
+
+
 @cli.group("import")
 def import_() -> None:
     """Bring published listings into the directory."""

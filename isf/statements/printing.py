@@ -3,13 +3,10 @@
 Nothing printed is kept: the frozen document gives the same bytes again.
 """
 
-import asyncio
-import multiprocessing
-import os
 from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -19,6 +16,7 @@ from isf.statements.easy import easy_title, easy_words
 from isf.statements.words import statement_words, title
 from marketplace.kernel import db
 from marketplace.kernel.ids import NOBODY
+from marketplace.kernel.processes import in_processes
 from marketplace.kernel.typesetting import typeset_here
 
 BATCH: Final = 32
@@ -52,19 +50,7 @@ async def print_month(month: date, folder: Path, council_id: UUID | None = None)
     few batches are in memory.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    workers = os.cpu_count() or 1
-    context = multiprocessing.get_context("spawn")  # Nothing of this process's connections is taken along.
-    done = 0
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: set[asyncio.Future[int]] = set()
-        async for batch in _stored(month, council_id):
-            loop = asyncio.get_running_loop()
-            waiting.add(loop.run_in_executor(pool, _print_batch, batch, folder))
-            if len(waiting) > 2 * workers:
-                ready, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                done += sum(each.result() for each in ready)
-        done += sum(await asyncio.gather(*waiting))
-    return done
+    return await in_processes(partial(_print_batch, folder=folder), _stored(month, council_id))
 
 
 async def _stored(month: date, council_id: UUID | None) -> AsyncIterator[list[str]]:
