@@ -47,7 +47,8 @@ class Invoice(Table, tablename="invoice"):
     """An issued invoice: frozen (`rules.md` 23). Only its payment is added later.
 
     The payer is an organisation (ISF holder, council) or a user (direct payment holder). `document` holds the words
-    and figures as issued, so that the page and the PDF never change with the records behind them.
+    and figures as issued, so that the page and the PDF never change with the records behind them. The 30 days
+    to pay run from `received_on`: the day of issue, unless it came in another way.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -58,6 +59,7 @@ class Invoice(Table, tablename="invoice"):
     period_starts = Date(default=None)
     period_ends = Date(default=None)
     issued_on = Date(default=None)
+    received_on = Date(default=None, null=True)
     due_on = Date(default=None)
     net_pence = BigInt(default=None)
     vat_pence = BigInt(default=None)

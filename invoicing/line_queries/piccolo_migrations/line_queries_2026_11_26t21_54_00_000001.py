@@ -1,0 +1,22 @@
+"""A queried line is not payable, and an invoice has a day on which it came (see the SQL beside this file)."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from marketplace.kernel.db import run_script
+
+ID = "2026-11-26T21:54:00:000001"
+VERSION = "1.38.0"
+DESCRIPTION = "a queried line is not payable"
+
+
+async def forwards() -> MigrationManager:
+    """Run the script."""
+    manager = MigrationManager(migration_id=ID, app_name="line_queries", description=DESCRIPTION)
+
+    async def run() -> None:
+        await run_script(Path(__file__).with_suffix(".sql"))
+
+    manager.add_raw(run)
+    return manager
