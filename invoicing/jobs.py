@@ -4,6 +4,7 @@ from datetime import date
 
 from invoicing import billing, rules
 from invoicing.cards.jobs import CARD_JOBS
+from invoicing.line_queries.promptness import warn_payers
 from invoicing.runs.commands import issue_invoices, resume_runs
 from invoicing.runs.issued import IssuedRun
 from invoicing.self_billing.commands import end_what_is_over
@@ -47,4 +48,16 @@ SELF_BILLING = Job(
     _end_self_billing,
 )
 
-JOBS = (INVOICES, RESUME, SELF_BILLING, *CARD_JOBS)
+
+async def _warn() -> str:
+    return f"{await warn_payers()} payers told that an invoice has to be paid"
+
+
+WARN = Job(
+    "payment-warnings",
+    "Tell payers before and on the last day to pay an invoice",
+    {"hour": 7, "minute": 15},
+    _warn,
+)
+
+JOBS = (INVOICES, RESUME, SELF_BILLING, WARN, *CARD_JOBS)

@@ -10,6 +10,7 @@ from invoicing import queries, rules
 from invoicing.credits import queries as credit_queries
 from invoicing.document_words import invoice_words
 from invoicing.files import as_file, form_of, month_file
+from invoicing.line_queries.queries import of_invoice as queries_of_invoice
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.payment_runs.queries import payments_of_invoice
 from invoicing.queries import InvoiceView, Listing, Show
@@ -175,6 +176,8 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         stopped_by=await _stopped_by(actor, view),
         payments=await payments_of_invoice(view.row["id"]),
         disputed=await disputed_on_invoice(view.row["id"]),
+        line_queries=await queries_of_invoice(view.row["id"]),
+        may_query=view.may_pay and view.state is not InvoiceState.CREDITED,
         credit_notes=await credit_queries.of_invoice(view.row["id"]),
         open_pence=await queries.open_pence(view.row["id"]),
         may_credit=await credit_queries.is_seller(actor, view.row["provider_id"])

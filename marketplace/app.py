@@ -29,6 +29,8 @@ from invoicing.cards.gateway import close_gateway
 from invoicing.connect import routes as connect_routes
 from invoicing.credits import api as credits_api
 from invoicing.credits import routes as credits_routes
+from invoicing.line_queries import api as line_queries_api
+from invoicing.line_queries import routes as line_queries_routes
 from invoicing.payment_runs import api as payment_run_api
 from invoicing.payment_runs import routes as payment_run_routes
 from invoicing.purchase_orders import api as purchase_orders_api
@@ -191,6 +193,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     connect_routes.router,
     credits_routes.router,
     credits_api.router,
+    line_queries_routes.router,
+    line_queries_api.router,
     bank_details_routes.router,
     bank_details_api.router,
     reconciliation_routes.router,

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from invoicing.bank_details.rules import TRANSITIONS as BANK_DETAILS
 from invoicing.cards import rules as cards
+from invoicing.line_queries.rules import QUERY_TRANSITIONS
 from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, RUN_TRANSITIONS
 from invoicing.reconciliation.rules import TRANSITIONS as BANK_LINE
 from invoicing.rules import TRANSITIONS as INVOICE
@@ -54,6 +55,7 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Card payment": cards.TRANSITIONS,
     "Billing run": BILLING_RUN,
     "Invoice": INVOICE,
+    "Query of an invoice's line": QUERY_TRANSITIONS,
     "Bank details": BANK_DETAILS,
     "Agreement about self-billing": AGREEMENT_TRANSITIONS,
     "Payment run": RUN_TRANSITIONS,

@@ -24,6 +24,7 @@ from providers.timetables.rules import Weekday
 from tests.architecture.permission_table import VISITORS, rows
 from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.credits.living import live_with_credit_notes
+from tests.invoicing.line_queries.living import live_with_queries
 from tests.invoicing.living import live_with_billing
 from tests.invoicing.payment_runs.living import live_with_payment_runs
 from tests.invoicing.reconciliation.living import live_with_bank_statements
@@ -145,6 +146,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_bank_statements(world),
         **await live_with_credit_notes(world),
         **await live_with_self_billing(world),
+        **await live_with_queries(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

@@ -18,6 +18,7 @@ from providers.timetables.terms.commands import TermDraft, add_term
 from tests.invoicing.bank_details.living import live_with_bank_details
 from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.delivering import deliver
+from tests.invoicing.line_queries.living import live_with_queries
 from tests.invoicing.living import live_with_billing
 from tests.invoicing.payment_runs.living import live_with_payment_runs
 from tests.invoicing.reconciliation.living import live_with_bank_statements
@@ -124,6 +125,7 @@ async def live_in(world: World) -> Mapping[str, object]:
         **await live_with_bank_statements(world),
         **await live_with_credit_notes(world),
         **await live_with_self_billing(world),
+        **await live_with_queries(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),
