@@ -33,7 +33,11 @@ class Account(Table, tablename="account"):
 
 
 class Journal(Table, tablename="journal"):
-    """One movement. `reference` is unique: posting it again is refused, which makes retries harmless."""
+    """One movement. `reference` is unique: posting it again is refused, which makes retries harmless.
+
+    `occurred_on` is the day on which it counts. `service_on` is set where that is not the day that it is about, because
+    that day's month was closed: an adjustment in the open period (`rules.md` 11).
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     fund_id = ForeignKey(Fund, null=False, default=None, on_delete=RESTRICT)
@@ -42,6 +46,7 @@ class Journal(Table, tablename="journal"):
     kind = Varchar(length=40, default=None)
     subject_id = UUID(default=None, null=True, index=True)
     occurred_on = Date(default=None)
+    service_on = Date(default=None, null=True)
     posted_at = Timestamptz(default=TimestamptzNow())
     actor_user = UUID(default=None, null=True)
     because = Text(default="")

@@ -49,7 +49,8 @@ _CHAIN = """
         SELECT j.fund_id, j.reference, j.sequence, j.previous_hash, j.hash,
                row_number() OVER in_order AS place,
                coalesce(lag(j.hash) OVER in_order, ''::bytea) AS before,
-               journal_hash(j.previous_hash, j.fund_id, j.sequence, j.reference, j.kind, j.occurred_on, t.entries)
+               journal_hash(j.previous_hash, j.fund_id, j.sequence, j.reference, j.kind, j.occurred_on,
+                        t.entries || coalesce('|' || to_char(j.service_on, 'YYYY-MM-DD'), ''))
                    AS computed
           FROM journal j LEFT JOIN told t ON t.journal_id = j.id
         WINDOW in_order AS (PARTITION BY j.fund_id ORDER BY j.sequence))
