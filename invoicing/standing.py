@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from invoicing.credits.settling import settle_unpaid
 from invoicing.rules import TRANSITIONS, InvoiceState, state_by
 from marketplace.kernel import audit, db
 from marketplace.kernel.money import Money
@@ -11,11 +12,13 @@ from marketplace.kernel.states import transition
 async def restate(who: audit.Who, invoice_id: UUID, *, because: str = "") -> InvoiceState:
     """Bring an invoice to the state that its lines tell, and answer it; only inside a unit of work.
 
-    Call it after every payment, returned payment and credit. Locks the invoice's row, so that two of them never miss
+    Call it after every payment, returned payment and credit: what was credited and is not paid leaves *to be paid* too.
+    Locks the invoice's row, so that two of them never miss
     each other's pennies. A paid invoice carries the day and the reference of its last payment.
     """
     row = await db.fetch_one("SELECT id, state FROM invoice WHERE id = $1 FOR NO KEY UPDATE", invoice_id)
     assert row is not None  # noqa: S101 - the caller has read it
+    await settle_unpaid(who, invoice_id)
     sums = await db.fetch_one(
         "SELECT coalesce(sum(line_open_pence(id)), 0)::bigint AS open,"
         " coalesce(sum(line_paid_pence(id)), 0)::bigint AS paid"

@@ -33,6 +33,8 @@ from invoicing.line_queries import api as line_queries_api
 from invoicing.line_queries import routes as line_queries_routes
 from invoicing.payment_runs import api as payment_run_api
 from invoicing.payment_runs import routes as payment_run_routes
+from invoicing.periods import api as periods_api
+from invoicing.periods import routes as periods_routes
 from invoicing.purchase_orders import api as purchase_orders_api
 from invoicing.purchase_orders import routes as purchase_orders_routes
 from invoicing.reconciliation import routes as reconciliation_routes
@@ -195,6 +197,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     credits_api.router,
     line_queries_routes.router,
     line_queries_api.router,
+    periods_routes.router,
+    periods_api.router,
     bank_details_routes.router,
     bank_details_api.router,
     reconciliation_routes.router,

@@ -10,7 +10,7 @@ import msgspec
 from invoicing.credits import queries, rules
 from invoicing.credits.document import CreditNoteDocument, to_stored
 from invoicing.credits.rules import Credited, NotCreditedWhole, NothingLeft
-from invoicing.credits.settling import lock_credit_note, settle_credit, settle_unpaid
+from invoicing.credits.settling import lock_credit_note, settle_credit
 from invoicing.line_queries.commands import settle_by_credit
 from invoicing.queries import InvoiceView, is_payer
 from invoicing.standing import restate
@@ -75,7 +75,6 @@ async def issue_credit_note(actor: Actor, invoice_id: UUID, draft: CreditDraft) 
         document = rules.compose(number, clock.today(), view.document, credited, draft.because)
         await _write(actor, view, draft.id, document, credited)
         await settle_by_credit(actor, [each.line.id for each in credited], number)
-        await settle_unpaid(actor, invoice_id)
         await restate(actor, invoice_id, because=number)
         await _tell_payer(view, draft.id, document)
         return _issued(await queries.credit_note(actor, draft.id))

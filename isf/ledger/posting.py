@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from isf.ledger.rules import Account, Movement, PlanNotAgreed, without_zeros
-from marketplace.kernel import audit, db
+from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, DomainError, FundExhausted, NotFound
 from marketplace.kernel.money import Money
 
@@ -107,7 +107,8 @@ async def post(
 ) -> UUID | None:
     """Post one journal and answer its id, or None when nothing moves. Joins the open unit of work.
 
-    `reference` makes a retry harmless: the first journal is answered again. Raises FundExhausted, Overdrawn,
+    `reference` makes a retry harmless: the first journal is answered again. What is about a day of a month that the
+    holder has closed counts today, as an adjustment (`rules.md` 11). Raises FundExhausted, Overdrawn,
     MoreThanTheirOwn, PlanNotAgreed, PostedOtherwise when the reference was used for other figures, and NotFound for
     an unknown fund.
     """
@@ -118,7 +119,7 @@ async def post(
         try:
             journal_id: UUID | None = await db.fetch_value(
                 # The fund before its books, as a booking does: a change of the budget locks them in the same order.
-                "SELECT ledger_post(f.id, $2, $3, $4, $5, $6, $7, $8::text[], $9::bigint[], $10)"
+                "SELECT ledger_post(f.id, $2, $3, $4, $5, $6, $7, $8::text[], $9::bigint[], $10, $11)"
                 "  FROM (SELECT id FROM fund WHERE id = $1 FOR KEY SHARE) AS f",
                 fund_id,
                 reference,
@@ -130,6 +131,7 @@ async def post(
                 [str(account) for account in moving],
                 [amount.pence for amount in moving.values()],
                 reverses_id,
+                clock.today(),
             )
         except asyncpg.CheckViolationError as failure:
             refusal = overdrawn(failure.constraint_name, failure.detail)

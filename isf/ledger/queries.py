@@ -25,6 +25,7 @@ class MovementLine(msgspec.Struct, frozen=True, kw_only=True):
     movement: Movement
     words: str
     on: date
+    service_on: date | None
     amount_pence: int
     left_pence: int
     subject_id: UUID | None
@@ -56,7 +57,7 @@ async def require_fund(actor: Actor, fund_id: UUID) -> None:
 
 
 _MOVEMENTS = """
-    SELECT j.id, j.sequence, j.kind, r.kind AS reversed_kind, j.subject_id, j.occurred_on, j.because,
+    SELECT j.id, j.sequence, j.kind, r.kind AS reversed_kind, j.subject_id, j.occurred_on, j.service_on, j.because,
            array_agg(e.account::text) AS accounts, array_agg(e.amount_pence) AS amounts,
            sum(coalesce(sum(e.amount_pence) FILTER (WHERE e.account = 'available'), 0)) OVER (ORDER BY j.sequence)
                ::bigint AS left_pence,
@@ -93,6 +94,7 @@ def _line(row: db.Row, about: Mapping[UUID, Subject]) -> MovementLine:
         movement=movement,
         words=movement_words(movement, entries, reversed_kind),
         on=row["occurred_on"],
+        service_on=row["service_on"],
         amount_pence=movement_amount(movement, entries).pence,
         left_pence=row["left_pence"],
         subject_id=row["subject_id"],

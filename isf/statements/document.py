@@ -88,7 +88,10 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that happened. `amount_pence` is what it is about; the others are what it did to the three figures."""
+    """One thing that happened. `amount_pence` is what it is about; the others are what it did to the three figures.
+
+    `service_on` is the day of a closed month of which it is an adjustment.
+    """
 
     kind: LineKind
     on: date
@@ -100,6 +103,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     provider: str = ""
     reference: str = ""
     because: str = ""
+    service_on: date | None = None
 
 
 class Ahead(msgspec.Struct, frozen=True, kw_only=True):

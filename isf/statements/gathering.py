@@ -104,7 +104,7 @@ _BEFORE = f"""
 """  # noqa: S608
 
 _MOVES = f"""
-    SELECT j.fund_id, j.sequence, j.kind, j.occurred_on, j.subject_id, j.because, r.kind AS reversed_kind,
+    SELECT j.fund_id, j.sequence, j.kind, j.occurred_on, j.service_on, j.subject_id, j.because, r.kind AS reversed_kind,
            m.accounts, m.amounts, coalesce(b.reference, i.number, payment_numbers(py.id, j.fund_id), '') AS reference,
            coalesce(t.title, li.words, '') AS title,
            coalesce(pr.name, '') AS provider, pr.organisation_id AS provider_organisation {_SINCE}
@@ -175,6 +175,7 @@ def _moved(row: db.Row) -> Moved:
         sequence=row["sequence"],
         movement=_MOVEMENTS[row["kind"]],
         on=row["occurred_on"],
+        service_on=row["service_on"],
         entries={_KNOWN[account]: pence for account, pence in amounts},
         subject_id=row["subject_id"],
         reverses=_MOVEMENTS[row["reversed_kind"]] if row["reversed_kind"] else None,

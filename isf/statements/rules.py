@@ -51,6 +51,7 @@ class Moved:
     title: str = ""
     provider: str = ""
     reference: str = ""
+    service_on: date | None = None
 
     @property
     def left(self) -> int:
@@ -99,6 +100,7 @@ class _Story:
             provider=last.provider,
             reference=last.reference,
             because=last.because if kind is LineKind.CORRECTED else "",
+            service_on=last.service_on,
         )
 
 
@@ -143,6 +145,7 @@ def _plain_line(move: Moved) -> Line:
         provider=move.provider,
         reference=move.reference if move.what in OF_INVOICE else "",
         because=move.because,
+        service_on=move.service_on,
     )
 
 

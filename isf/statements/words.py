@@ -200,7 +200,7 @@ def _line(told: StatementDocument, line: Line) -> dict[str, Any]:
         "iso": line.on.isoformat(),
         "day": formats.DAYS[line.on.weekday()],
         "what": what_of(told, line),
-        "detail": " · ".join(part for part in _detail(line) if part),
+        "detail": " · ".join(part for part in (*_detail(line), _adjusts(line)) if part),
         "amount": formats.money(amount),
         "late": line.on < told.starts_on,
     }
@@ -220,6 +220,10 @@ def _detail(line: Line) -> tuple[str, ...]:
     if line.kind is LineKind.PAID_OUT:
         return (f"invoice {line.reference}" if line.reference else "",)
     return (line.provider if line.title else "", line.reference, line.because)
+
+
+def _adjusts(line: Line) -> str:
+    return f"for {formats.full_date(line.service_on)}, in a month that was closed" if line.service_on else ""
 
 
 def _ahead(each: Ahead) -> dict[str, str]:

@@ -189,6 +189,8 @@ saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/urgent-support
 sa333a3333333333 POST /api/v1/people/{person_id:uuid}/urgent-support
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/visits
 saa3a43a4a4a3333 GET /api/v1/people/{person_id:uuid}/waitlist
+s3a3333aa4443333 GET /api/v1/periods
+s3a3333aaaaa3333 POST /api/v1/periods
 sa333a3aaaaa3333 DELETE /api/v1/plan-items/{item_id:uuid}
 sa333a3aaaaa3333 PUT /api/v1/plan-items/{item_id:uuid}
 saa3aa3aaaaa3333 GET /api/v1/plans/waiting
@@ -580,6 +582,9 @@ sa33343a4a4a3333 GET /people/{person_id:uuid}/waitlist/{full_session_id:uuid}
 sa33343a4a4a3333 POST /people/{person_id:uuid}/waitlist/{full_session_id:uuid}
 saa3a43a4a4a3333 GET /people/{person_id:uuid}/week
 sa33343a4a4a3333 POST /people/{person_id:uuid}/week/book-ideas
+s3a3333aa4443333 GET /periods
+s3a3333aa4443333 GET /periods/close
+s3a3333aa4443333 POST /periods/close
 4444444444444444 GET /pictures/{picture_id:uuid}/{picture_name:str}
 saa3a43a4a4a3333 GET /plans/{version_id:uuid}
 sa33343a4a433333 GET /plans/{version_id:uuid}/budget

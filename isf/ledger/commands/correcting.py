@@ -19,7 +19,8 @@ async def reverse(who: audit.Who, journal_id: UUID, because: str, *, on: date | 
     StateConflict for one that is itself a reversal, Overdrawn or FundExhausted when the money has moved on.
     """
     rows = await db.fetch_all(
-        "SELECT j.fund_id, j.reference, j.kind, j.subject_id, j.occurred_on, e.account, e.amount_pence"
+        "SELECT j.fund_id, j.reference, j.kind, j.subject_id,"
+        "       coalesce(j.service_on, j.occurred_on) AS occurred_on, e.account, e.amount_pence"
         "  FROM journal j JOIN entry e ON e.journal_id = j.id WHERE j.id = $1",
         journal_id,
     )
