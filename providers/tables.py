@@ -192,6 +192,7 @@ class Rate(Table, tablename="rate"):
     """What an activity costs at a ratio from a day on, gross, and how VAT falls on it (`rules.md` 21).
 
     `price_pence` is for a session or an hour (`unit`), for each person or for the worker whom they share (`split`).
+    `price_basis` says which price stays when VAT changes: the one with it (`gross`) or the one without (`net`).
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -204,6 +205,7 @@ class Rate(Table, tablename="rate"):
     unit = Varchar(length=10, default="session")
     minimum_pence = BigInt(default=None, null=True)
     split = Varchar(length=10, default="each")
+    price_basis = Varchar(length=10, default="gross")
 
 
 class TransportRate(Table, tablename="transport_rate"):
