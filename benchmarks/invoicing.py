@@ -116,6 +116,8 @@ _FLOOR = (
               row_number() OVER (PARTITION BY provider_id ORDER BY payer) AS number,
               jsonb_agg(jsonb_build_object('on', service_on, 'what', title, 'net', net, 'gross', gross)) AS document
          FROM owed GROUP BY provider_id, payer""",
+    "ANALYZE owed",
+    "ANALYZE made",
     "INSERT INTO counter AS c (scope, last) SELECT 'invoice:' || provider_id, count(*) FROM made"
     " GROUP BY provider_id ON CONFLICT (scope) DO UPDATE SET last = c.last + excluded.last",
     "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, period_starts, period_ends, issued_on,"

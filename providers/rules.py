@@ -130,6 +130,13 @@ class PriceUnit(Labelled):
     HOUR = "hour", "an hour"
 
 
+class PriceBasis(Labelled):
+    """Which price stays when VAT changes."""
+
+    GROSS = "gross", "The price with VAT"
+    NET = "net", "The price without VAT"
+
+
 class Split(Labelled):
     """Whose price it is: each person's own, or the worker's, which the people of the group divide."""
 
@@ -179,6 +186,8 @@ class Rate:
     unit: PriceUnit = PriceUnit.SESSION
     minimum: Money | None = None
     split: Split = Split.EACH
+    basis: PriceBasis | None = None
+    """None: as the rate before has it, and the price with VAT for a first one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from providers.offers.drafts import ActivityDraft
 from providers.offers.queries import Activity
 from providers.offers.suiting import Suits, SupportNeed
 from providers.organisations.queries import Provider
-from providers.rules import AccessFeature, Category, Outcome, PriceUnit, Split, SupportRatio, Terms
+from providers.rules import (
+    AccessFeature,
+    Category,
+    Outcome,
+    PriceBasis,
+    PriceUnit,
+    Split,
+    SupportRatio,
+    Terms,
+)
 from providers.timetables.recurrence import Weekday, parse
 from providers.timetables.rules import BankHolidays, InTerms, TimetableDraft
 
@@ -27,6 +36,7 @@ class RateIn(Struct, forbid_unknown_fields=True):
     """What a session or an hour costs from a day on, VAT included: at the activity's own ratio where none is said.
 
     `minimum_pence` goes with a price for each hour. With `split` shared, the people of a 1:2 or 1:3 divide the price.
+    `price_basis` says which price stays when VAT changes; left out: as before.
     """
 
     starts_on: date
@@ -37,6 +47,7 @@ class RateIn(Struct, forbid_unknown_fields=True):
     unit: PriceUnit = PriceUnit.SESSION
     minimum_pence: Annotated[int, Meta(ge=1)] | None = None
     split: Split = Split.EACH
+    price_basis: PriceBasis | None = None
 
 
 class ActivityIn(Struct, forbid_unknown_fields=True):

@@ -222,7 +222,7 @@ async def booking_for_change(booking_id: UUID) -> db.Row:
     row = await db.fetch_one(
         "SELECT b.*, a.title, pr.name AS provider_name, pr.email AS provider_email,"
         f" {BARRED_SQL},"
-        " kept_percent(b.id) AS kept_percent,"
+        " kept_percent(b.id) AS kept_percent, price_at_delivery(b.id) AS price_at_delivery,"
         " pr.organisation_id AS provider_organisation_id"
         " FROM booking b JOIN activity_session s ON s.id = b.activity_session_id"
         " JOIN activity a ON a.id = s.activity_id"

@@ -39,6 +39,7 @@ async def price(actor: Actor, activity_id: UUID, data: RateIn) -> None:
         unit=data.unit,
         minimum=None if data.minimum_pence is None else Money(data.minimum_pence),
         split=data.split,
+        basis=data.price_basis,
     )
 
 

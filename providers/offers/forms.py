@@ -18,6 +18,7 @@ from providers.rules import (
     Category,
     Labelled,
     Outcome,
+    PriceBasis,
     PriceUnit,
     Rate,
     Split,
@@ -60,6 +61,15 @@ def choices(venues: Sequence[Any], shown: Terms | None = None) -> dict[str, Any]
         "support_ratio": options(SupportRatio),
         "unit": [("session", "A session"), ("hour", "An hour")],
         "split": options(Split),
+        "price_basis": [
+            (str(PriceBasis.GROSS), PriceBasis.GROSS.label, "You bear a change of VAT"),
+            (
+                str(PriceBasis.NET),
+                PriceBasis.NET.label,
+                "When VAT falls away, people pay less, booked places too. When VAT comes, booked places keep their "
+                "price, and you propose a higher one",
+            ),
+        ],
         "routes_accepted": [(str(route), way_of_paying(route), ROUTE_HINTS[route]) for route in Route],
         "notice_hours": [
             (hours, Terms(hours).window if hours else "No notice is needed") for hours in notice
@@ -102,6 +112,7 @@ def filled_rate(rate: Rate | TransportRate | None, starts_on: date) -> dict[str,
         "vat_rate": STANDARD_RATE_SUGGESTED,
         "unit": str(PriceUnit.SESSION),
         "split": str(Split.EACH),
+        "price_basis": str(PriceBasis.GROSS),
     }
     if rate is None or rate.price is None:
         return values
@@ -110,6 +121,7 @@ def filled_rate(rate: Rate | TransportRate | None, starts_on: date) -> dict[str,
         values["vat_rate"] = f"{rate.vat_rate_basis_points / Decimal(100):.2f}".rstrip("0").rstrip(".")
     if isinstance(rate, Rate):
         values |= {"ratio": str(rate.ratio), "unit": str(rate.unit), "split": str(rate.split)}
+        values["price_basis"] = str(rate.basis or PriceBasis.GROSS)
         values["minimum"] = _pounds(rate.minimum) if rate.minimum else ""
     return values
 
@@ -148,7 +160,8 @@ def read_rate(form: Form) -> Rate | None:
     starts_on = form.day("starts_on", required="Enter the first day of the price, like 24 11 2026")
     if form.errors or ratio is None or unit is None or split is None or vat is None or starts_on is None:
         return None
-    return Rate(starts_on, price, vat.category, vat.basis_points, ratio, unit, minimum, split)
+    basis = PriceBasis(form.text("price_basis")) if form.text("price_basis") in set(PriceBasis) else None
+    return Rate(starts_on, price, vat.category, vat.basis_points, ratio, unit, minimum, split, basis)
 
 
 def read_vat(form: Form) -> Vat | None:

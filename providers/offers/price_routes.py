@@ -46,7 +46,7 @@ async def do_price(request: AnyRequest, actor: Actor, activity_id: UUID) -> Resp
         assert rate is not None  # noqa: S101 - nothing was wrong
         await set_rate(
             actor, activity_id, rate.starts_on, rate.price, rate.vat_category, rate.vat_rate_basis_points,
-            ratio=rate.ratio, unit=rate.unit, minimum=rate.minimum, split=rate.split,
+            ratio=rate.ratio, unit=rate.unit, minimum=rate.minimum, split=rate.split, basis=rate.basis,
         )  # fmt: skip
     except UpliftNeeded as refusal:
         # Nothing typed is lost: the proposal goes on from it.

@@ -1,5 +1,6 @@
 """Dated prices: of each ratio, and of transport (requirement P3)."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from marketplace.kernel.money import Money
 from marketplace.kernel.vat import VatCategory
 from providers.access import require_activity
 from providers.offers.drafts import check_rate, check_vat
-from providers.rules import PriceUnit, Rate, Split, SupportRatio
+from providers.rules import PriceBasis, PriceUnit, Rate, Split, SupportRatio
 from providers.uplifts.gate import check_no_rise
 
 TOO_LATE = "Enter today or a later day: earlier days keep their price"
@@ -29,6 +30,7 @@ async def set_rate(
     unit: PriceUnit = PriceUnit.SESSION,
     minimum: Money | None = None,
     split: Split = Split.EACH,
+    basis: PriceBasis | None = None,
 ) -> UUID:
     """What a session or an hour costs at a ratio from a day on, VAT included; the activity's own ratio when not said.
 
@@ -41,7 +43,7 @@ async def set_rate(
         activity = await require_activity(actor, activity_id)
         rate = Rate(
             starts_on, price, vat_category, vat_rate_basis_points,
-            ratio or SupportRatio(activity["support_ratio"]), unit, minimum, split,
+            ratio or SupportRatio(activity["support_ratio"]), unit, minimum, split, basis,
         )  # fmt: skip
         check_rate(rate)
         await check_no_rise(activity, rate)
@@ -63,13 +65,15 @@ async def write_rate(actor: Actor, activity_id: UUID, rate: Rate) -> UUID:
         "unit": str(rate.unit),
         "minimum_pence": rate.minimum.pence if rate.minimum else None,
         "split": str(rate.split),
+        "price_basis": str(rate.basis or _basis_before(earlier, rate.starts_on)),
     }
     rate_id: UUID = await db.fetch_value(
         "INSERT INTO rate (id, activity_id, ratio, starts_on, price_pence, vat_category, vat_rate_basis_points, unit,"
-        " minimum_pence, split) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " minimum_pence, split, price_basis) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         " ON CONFLICT (activity_id, ratio, starts_on) DO UPDATE SET price_pence = excluded.price_pence,"
         " vat_category = excluded.vat_category, vat_rate_basis_points = excluded.vat_rate_basis_points,"
-        " unit = excluded.unit, minimum_pence = excluded.minimum_pence, split = excluded.split RETURNING id",
+        " unit = excluded.unit, minimum_pence = excluded.minimum_pence, split = excluded.split,"
+        " price_basis = excluded.price_basis RETURNING id",
         new_id(),
         activity_id,
         str(rate.ratio),
@@ -85,6 +89,13 @@ async def write_rate(actor: Actor, activity_id: UUID, rate: Rate) -> UUID:
         after={"starts_on": rate.starts_on, "ratio": rate.ratio, **told},
     )
     return rate_id
+
+
+def _basis_before(earlier: Sequence[db.Row], starts_on: date) -> PriceBasis:
+    """Which price stays by the rate that a new one follows."""
+    before = [row for row in earlier if row["starts_on"] <= starts_on]
+    last = max(before, key=lambda row: row["starts_on"], default=None)
+    return PriceBasis(last["price_basis"]) if last else PriceBasis.GROSS
 
 
 async def set_transport_rate(

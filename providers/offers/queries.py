@@ -21,6 +21,7 @@ from providers.rules import (
     ActivityState,
     Category,
     Outcome,
+    PriceBasis,
     PriceUnit,
     Rate,
     Split,
@@ -81,7 +82,7 @@ class Activity:
 _ACTIVITY = """
     SELECT a.*, p.name AS provider_name, v.name AS venue_name, v.street, v.town, v.postcode, v.getting_there,
            v.access_features AS venue_features, r.starts_on AS rate_starts_on, r.price_pence, r.vat_category,
-           r.vat_rate_basis_points, r.ratio, r.unit, r.minimum_pence, r.split
+           r.vat_rate_basis_points, r.ratio, r.unit, r.minimum_pence, r.split, r.price_basis
       FROM activity a JOIN provider p ON p.id = a.provider_id LEFT JOIN venue v ON v.id = a.venue_id
       LEFT JOIN LATERAL (SELECT * FROM rate WHERE activity_id = a.id AND ratio = a.support_ratio
                           ORDER BY starts_on > $2, abs(starts_on - $2) LIMIT 1) r ON true
@@ -107,6 +108,7 @@ def rate_of(row: db.Row) -> Rate | None:
         PriceUnit(row["unit"]),
         None if row["minimum_pence"] is None else Money(row["minimum_pence"]),
         Split(row["split"]),
+        PriceBasis(row["price_basis"]),
     )
 
 

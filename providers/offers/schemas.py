@@ -48,6 +48,7 @@ class RateOut(Struct):
     split: str
     vat_category: VatCategory
     vat_rate_basis_points: int
+    price_basis: str
 
     @classmethod
     def of(cls, rate: Rate) -> "RateOut":
@@ -61,6 +62,7 @@ class RateOut(Struct):
             str(rate.split),
             rate.vat_category,
             rate.vat_rate_basis_points,
+            str(rate.basis),
         )
 
 

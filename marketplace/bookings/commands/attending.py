@@ -65,7 +65,8 @@ async def set_attendance(who: audit.Who, row: db.Row, outcome: Outcome, note: st
 
 
 def _charge(row: db.Row, outcome: Outcome) -> Money:
-    price = Money(row["price_pence"])
+    # Less than was booked where the price without VAT stays and VAT has fallen away (`rules.md` 21); never more.
+    price = Money(row["price_at_delivery"])
     if outcome is not Outcome.ATTENDED and row["kept_percent"] is not None:
         return rules.kept_charge(price, row["kept_percent"])
     return rules.attendance_charge(queries.terms_of(row), price, outcome)
