@@ -4,6 +4,7 @@ from uuid import UUID
 
 from invoicing.payment_runs.letters import tell_payees
 from invoicing.payment_runs.making import enter_in_books, lock_invoices_of
+from invoicing.payment_runs.netting import take_off
 from invoicing.payment_runs.proposing import own_organisation
 from invoicing.payment_runs.rules import (
     PAYMENT_TRANSITIONS,
@@ -30,7 +31,7 @@ _CHANGED = """
       JOIN payment_item t ON t.payment_id = p.id JOIN invoice_line l ON l.id = t.invoice_line_id
      WHERE p.payment_run_id = $1 AND p.state = 'proposed'
        AND (provider_on_hold(p.provider_id) OR line_queried(l.id)
-            OR t.amount_pence > l.gross_pence - line_credited_pence(l.id))
+            OR t.amount_pence > line_open_pence(l.id))
      ORDER BY 1
 """
 _OTHER_ACCOUNT = """
@@ -130,14 +131,15 @@ async def send_run(actor: Actor, run_id: UUID) -> None:
         payments = [row["id"] for row in await db.fetch_all(_LEFT, run_id)]
         await lock_invoices_of(payments)
         await _check_still_owed(run_id)
-        now = clock.now()
+        now, paid_on = clock.now(), max(run["pay_on"], clock.today())
         await _move(actor, run, RunState.SENT, "payment_run.sent", {"sent_by": actor.user_id, "sent_at": now})
         await transition_each(
             actor, "payment", payments, PaymentState.PROPOSED, PaymentState.SENT, PAYMENT_TRANSITIONS,
-            action="payment.sent", also={"paid_on": max(run["pay_on"], clock.today()), "sent_at": now},
+            action="payment.sent", also={"paid_on": paid_on, "sent_at": now},
         )  # fmt: skip
         await tell_payees(payments)
-        await enter_in_books(actor, payments, max(run["pay_on"], clock.today()), run["reference"])
+        await enter_in_books(actor, payments, paid_on, run["reference"])
+        await take_off(actor, payments, paid_on)
 
 
 async def withdraw_run(actor: Actor, run_id: UUID, because: str) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from invoicing.payment_runs.netting import Netted, write_netted
 from invoicing.payment_runs.rules import NotOwedAnyMore, PaidAlready, RelativeNotPaid
 from invoicing.rules import InHouseInvoice
 from invoicing.standing import restate
@@ -72,15 +73,21 @@ def new_reference() -> str:
     return reference("PY") + reference("")[1:5]
 
 
-async def make_payment(who: audit.Who, payee: Payee, lines: Sequence[Payable]) -> UUID:
-    """One payment with its items: sent at once when it has a day, else proposed. Raises PaidAlready, InHouseInvoice."""
+async def make_payment(
+    who: audit.Who, payee: Payee, lines: Sequence[Payable], netted: Sequence[Netted] = ()
+) -> UUID:
+    """One payment with its items and what is taken off it: sent at once when it has a day, else proposed.
+
+    Raises PaidAlready, InHouseInvoice.
+    """
     payment_id = new_id()
     gross = sum(line.amount.pence for line in lines)
+    off = sum(each.amount.pence for each in netted)
     sent = payee.paid_on is not None
     await db.execute(
         "INSERT INTO payment (id, reference, payment_run_id, provider_id, payer_organisation_id, payer_user_id,"
         " details_id, gross_pence, netted_pence, amount_pence, state, bank_reference, paid_on, sent_at, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8, $9, $10, $11, $12, $13)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         payment_id,
         new_reference(),
         payee.run_id,
@@ -89,6 +96,8 @@ async def make_payment(who: audit.Who, payee: Payee, lines: Sequence[Payable]) -
         payee.payer_user_id,
         payee.details_id,
         gross,
+        off,
+        gross - off,
         "sent" if sent else "proposed",
         payee.bank_reference,
         payee.paid_on,
@@ -105,12 +114,13 @@ async def make_payment(who: audit.Who, payee: Payee, lines: Sequence[Payable]) -
         [line.line_id for line in lines],
         [line.amount.pence for line in lines],
     )
+    await write_netted(payment_id, netted)
     await audit.record(
         who,
         "payment.made" if sent else "payment.proposed",
         "payment",
         payment_id,
-        after={"provider": payee.provider_id, "run": payee.run_id, "gross_pence": gross, "lines": len(lines)},
+        after={"provider": payee.provider_id, "run": payee.run_id, "gross_pence": gross, "netted_pence": off},
     )
     return payment_id
 
@@ -136,9 +146,12 @@ async def enter_in_books(who: audit.Who, payment_ids: Collection[UUID], on: date
 
 
 async def lock_invoices_of(payment_ids: Collection[UUID]) -> None:
-    """Lock the invoices of payments, in the one order that everybody keeps."""
+    """Lock the invoices of payments, and those whose credits are taken off them, in the order that everybody keeps."""
     await db.execute(
-        "SELECT 1 FROM invoice WHERE id IN (SELECT invoice_id FROM payment_item WHERE payment_id = ANY ($1))"
+        "SELECT 1 FROM invoice WHERE id IN ("
+        "       SELECT invoice_id FROM payment_item WHERE payment_id = ANY ($1)"
+        " UNION SELECT n.invoice_id FROM payment_credit k JOIN credit_note n ON n.id = k.credit_note_id"
+        "        WHERE k.payment_id = ANY ($1))"
         " ORDER BY id FOR NO KEY UPDATE",
         list(payment_ids),
     )

@@ -8,5 +8,5 @@ APP_CONFIG = AppConfig(
     app_name="payment_runs",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
     table_classes=table_finder(modules=["invoicing.payment_runs.tables"], exclude_imported=True),
-    migration_dependencies=["invoicing.bank_details.piccolo_app"],
+    migration_dependencies=["invoicing.bank_details.piccolo_app", "invoicing.credits.piccolo_app"],
 )

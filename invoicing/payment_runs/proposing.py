@@ -6,12 +6,14 @@ from typing import Final
 from uuid import UUID
 
 from invoicing.payment_runs.making import Payable, Payee, make_payment, payable_lines
+from invoicing.payment_runs.netting import to_net
 from invoicing.payment_runs.rules import NothingToPay, RunWaits
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Invalid, NotFound
 from marketplace.kernel.ids import new_id, reference
+from marketplace.kernel.money import total
 
 db.explain_constraint("payment_run_one_open", RunWaits())
 
@@ -51,7 +53,8 @@ async def propose_run(actor: Actor, due_until: date, pay_on: date) -> UUID:
     """Propose to pay everything that is due by a day; another person approves it.
 
     In it are the lines that are open, unqueried and in no other payment, of sellers with an account in use who are not
-    on hold. Raises Forbidden, NotFound, Invalid, RunWaits while another run is open, NothingToPay.
+    on hold; what they owe back for credit notes is taken off. Raises Forbidden, NotFound, Invalid, RunWaits while
+    another run is open, NothingToPay.
     """
     organisation_id = own_organisation(actor)
     check_days(due_until, pay_on, clock.today())
@@ -78,7 +81,8 @@ async def propose_run(actor: Actor, due_until: date, pay_on: date) -> UUID:
             )
         for provider_id, own in sorted(_by_provider(lines).items()):
             payee = Payee(provider_id, organisation_id, None, run_id=run_id, details_id=accounts[provider_id])
-            await make_payment(actor, payee, own)
+            gross = total(line.amount for line in own)
+            await make_payment(actor, payee, own, await to_net(provider_id, organisation_id, gross))
         await audit.record(
             actor, "payment_run.proposed", "payment_run", run_id,
             after={"due_until": due_until, "pay_on": pay_on, "lines": len(lines)},

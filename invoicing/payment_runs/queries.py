@@ -61,7 +61,10 @@ _HEAD: Final = """
                  count(*) FILTER (WHERE p.state = 'left_out') AS left_out,
                  count(*) FILTER (WHERE p.state = 'returned') AS returned,
                  coalesce(sum((SELECT sum(e.amount_pence) FROM journal j JOIN entry e ON e.journal_id = j.id
-                                WHERE j.subject_id = p.id AND e.account = 'paid')), 0)::bigint AS ledger_pence
+                                WHERE j.subject_id = p.id AND e.account = 'paid')), 0)::bigint
+                   - coalesce(sum((SELECT sum(c.amount_pence) FROM credit_settlement c
+                                    WHERE c.reference IN ('payment:' || p.id, 'returned:' || p.id))), 0)::bigint
+                     AS ledger_pence
             FROM payment p WHERE p.payment_run_id = r.id) s
 """
 

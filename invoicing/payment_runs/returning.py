@@ -3,8 +3,10 @@
 from datetime import date
 from uuid import UUID
 
+from invoicing.credits.settling import settle_unpaid
 from invoicing.payment_runs.letters import tell_returned
 from invoicing.payment_runs.making import lock_invoices_of
+from invoicing.payment_runs.netting import owe_again
 from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, PaymentState, check_reason
 from invoicing.standing import restate
 from isf.ledger import commands as ledger
@@ -72,6 +74,10 @@ async def payment_came_back(who: audit.Who, payment_id: UUID, returned_on: date,
         for row in invoices:
             await restate(who, row["invoice_id"], because=because)
         await tell_returned(payment_id, because)
+        await owe_again(who, payment_id, returned_on, because)
         for row in await db.fetch_all(_JOURNALS, payment_id):
             await ledger.reverse(who, row["id"], because, on=returned_on)
+        # What was credited of it meanwhile was paid, and is not any more: it is owed to nobody.
+        for row in invoices:
+            await settle_unpaid(who, row["invoice_id"])
     return True

@@ -7,6 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.table import Table
 
 from invoicing.bank_details.tables import BankDetailsVersion
+from invoicing.credits.tables import CreditNote
 from invoicing.tables import Invoice, InvoiceLine
 from isf.tables import Fund
 from marketplace.bookings.tables import Booking
@@ -82,3 +83,12 @@ class PaymentItem(Table, tablename="payment_item"):
     owner_council_id = UUID(default=None)
     amount_pence = BigInt(default=None)
     live = Boolean(default=True)
+
+
+class PaymentCredit(Table, tablename="payment_credit"):
+    """A part of a credit note that is taken off a payment: what a seller owed back is netted, never paid."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    payment_id = ForeignKey(Payment, null=False, default=None, on_delete=RESTRICT)
+    credit_note_id = ForeignKey(CreditNote, null=False, default=None, on_delete=RESTRICT)
+    amount_pence = BigInt(default=None)
