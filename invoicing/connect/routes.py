@@ -139,16 +139,16 @@ async def show_payout(request: AnyRequest, actor: Actor, payout_id: str) -> Resp
                 "booking": {"href": f"/bookings/{each.booking_id}", "text": each.reference}
                 if each.booking_id
                 else None,
-                "gross": each.part.gross.pence,
-                "fee": -each.part.fee.pence,
-                "net": each.part.net.pence,
+                "came": each.part.gross.pence if each.part.gross.pence > 0 else None,
+                "went": -each.part.gross.pence if each.part.gross.pence < 0 else None,
+                "fee": each.part.fee.pence,
             }
             for each in parts
         ],
         totals={
-            "gross": sum(each.part.gross.pence for each in parts),
-            "fee": -sum(each.part.fee.pence for each in parts),
-            "net": sum(each.part.net.pence for each in parts),
+            "came": sum(max(0, each.part.gross.pence) for each in parts),
+            "went": sum(max(0, -each.part.gross.pence) for each in parts),
+            "fee": sum(each.part.fee.pence for each in parts),
         },
     )
 

@@ -9,7 +9,7 @@ Every answer is JSON. Bodies are JSON objects:
     POST /_test/webhooks/endpoint    {"url": …, "secret": …} send to another place from now on
     POST /_test/events/{id}/resend   {"times": 1, "age_seconds": 0, "secret": …} again, old, falsely signed
     POST /_test/clock                {"ahead_seconds": n} move this server's clock, close what is due
-    POST /_test/faults               {"faults": ["before", "after"]} fail requests before or after acting
+    POST /_test/faults               {"faults": ["before", "after", "pass"]} fail before or after acting, or not
     POST /_test/accounts/{id}        {"charges_enabled": …, "due": […], "disabled_reason": …} change an account
     POST /_test/accounts/{id}/leave  its owner takes this platform's access back
     POST /_test/disputes             {"payment_intent": id} the payer's bank asks the money back

@@ -76,7 +76,8 @@ class Kept:
     request_id: str
 
 
-Fault = Literal["before", "after"]
+Fault = Literal["before", "after", "pass"]
+"""What goes wrong with a request: lost before it acts, its answer lost after it acted, or nothing."""
 
 
 @dataclass
