@@ -8,5 +8,5 @@ APP_CONFIG = AppConfig(
     app_name="reconciliation",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
     table_classes=table_finder(modules=["invoicing.reconciliation.tables"], exclude_imported=True),
-    migration_dependencies=["invoicing.piccolo_app"],
+    migration_dependencies=["invoicing.payment_runs.piccolo_app"],
 )

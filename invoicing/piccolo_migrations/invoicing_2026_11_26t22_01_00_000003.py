@@ -1,0 +1,22 @@
+"""No journal pays anybody for what was not booked, billed and paid lawfully (see the SQL beside this file)."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from marketplace.kernel.db import run_script
+
+ID = "2026-11-26T22:01:00:000003"
+VERSION = "1.38.0"
+DESCRIPTION = "no journal pays anybody for what was not booked lawfully"
+
+
+async def forwards() -> MigrationManager:
+    """Run the script."""
+    manager = MigrationManager(migration_id=ID, app_name="invoicing", description=DESCRIPTION)
+
+    async def run() -> None:
+        await run_script(Path(__file__).with_suffix(".sql"))
+
+    manager.add_raw(run)
+    return manager
