@@ -37,6 +37,7 @@ from invoicing.periods import api as periods_api
 from invoicing.periods import routes as periods_routes
 from invoicing.purchase_orders import api as purchase_orders_api
 from invoicing.purchase_orders import routes as purchase_orders_routes
+from invoicing.reconciliation import api as reconciliation_api
 from invoicing.reconciliation import routes as reconciliation_routes
 from invoicing.runs import api as billing_runs_api
 from invoicing.runs import routes as billing_runs_routes
@@ -206,6 +207,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     self_billing_api.router,
     payment_run_routes.router,
     payment_run_api.router,
+    reconciliation_api.router,
 ]
 
 describe_subjects(

@@ -22,13 +22,3 @@ async def set_aside(actor: Actor, line_id: UUID, because: str) -> None:
             action="bank_line.set_aside", because=reason,
             also={"because": reason, "decided_by": actor.user_id, "decided_at": clock.now()},
         )  # fmt: skip
-
-
-async def look_again(actor: Actor, line_id: UUID) -> None:
-    """What was set aside goes back to the worklist. Raises Forbidden, NotFound, StateConflict."""
-    async with db.unit_of_work():
-        row = await queries.line(actor, line_id)
-        await transition(
-            actor, "bank_line", line_id, LineState(row["state"]), LineState.OPEN, TRANSITIONS,
-            action="bank_line.looked_at_again", also={"because": "", "decided_by": None, "decided_at": None},
-        )  # fmt: skip

@@ -132,7 +132,7 @@ class _Reading:
             " opening_pence, closing_pence, told_lines, new_lines, first_day, last_day, given_by, given_at)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             statement, self._organisation_id, self._name, self._sha256, len(self._kept), head.account, head.reference,
-            head.opening and head.opening.pence, head.closing and head.closing.pence, told["lines"], new,
+            _pence(head.opening), _pence(head.closing), told["lines"], new,
             told["first_day"], told["last_day"], self._actor.user_id, clock.now(),
         )  # fmt: skip
         await storing.keep(statement, self._organisation_id, head.account)
@@ -141,6 +141,10 @@ class _Reading:
             after={"lines": told["lines"], "new": new},
         )  # fmt: skip
         self._kept.append((statement, told["lines"], new))
+
+
+def _pence(amount: Money | None) -> int | None:
+    return None if amount is None else amount.pence
 
 
 def check_balances(head: StatementHead, moved: Money) -> None:

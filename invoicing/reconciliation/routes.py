@@ -7,7 +7,9 @@ from litestar import Response, Router, get, post
 
 from invoicing.reconciliation import commands, queries
 from invoicing.reconciliation.giving_in import give_in
-from invoicing.reconciliation.rules import LineState
+from invoicing.reconciliation.matching import explain_line, explain_lines, look_again
+from invoicing.reconciliation.rules import LineState, Meaning
+from invoicing.reconciliation.things import Thing, suggested
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -15,10 +17,11 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel import formats
 from marketplace.kernel.errors import DomainError, Invalid
 from marketplace.kernel.forms import Form
+from marketplace.kernel.money import Money
 
 PAYS = {"permission": Permission.INVOICE_PAY}
-BODY_MOST = 64 * 1024 * 1024
-"""About two hundred thousand lines; a longer file is given in at the command line."""
+BODY_MOST = 512 * 1024 * 1024
+"""More than a million lines; what is sent waits on the disk, and is read a piece at a time."""
 
 _SHOWN = {
     "waiting": ("To explain", LineState.OPEN),
@@ -71,13 +74,14 @@ async def do_give_in(request: AnyRequest, actor: Actor) -> Response[Any]:
         form.check()
         assert chosen is not None  # noqa: S101 - or the form had told what is wrong
         told = await give_in(actor, chosen.file, chosen.filename)
+        explained = await explain_lines(actor)
     except Invalid as refusal:
         form.files.clear()
         form.take(refusal)
         return await page(
             request, "invoicing/reconciliation/give_in.html", status=refusal.status, errors=form.errors
         )
-    return await done(request, "/bank-lines", told.words)
+    return await done(request, "/bank-lines", f"{told.words} {formats.count(explained, 'line')} explained.")
 
 
 @get("/bank-lines", opt=PAYS)
@@ -121,15 +125,20 @@ async def show_line(request: AnyRequest, actor: Actor, bank_line_id: UUID) -> Re
 
 @post("/bank-lines/{bank_line_id:uuid}", opt=PAYS, status_code=200)
 async def do_line(request: AnyRequest, actor: Actor, bank_line_id: UUID) -> Response[Any]:
-    """Set it aside, or put it back."""
+    """Say what it is, set it aside, or put it back."""
     form = await Form.read(request)
     try:
         match form.text("do"):
             case "set_aside":
                 await commands.set_aside(actor, bank_line_id, form.text("because"))
                 words = "The line is set aside."
+            case "explain":
+                thing = form.text("thing", required="Choose what it is")
+                form.check()
+                await explain_line(actor, bank_line_id, *_thing(thing))
+                words = "The line is explained."
             case "look_again":
-                await commands.look_again(actor, bank_line_id)
+                await look_again(actor, bank_line_id)
                 words = "The line waits again."
             case _:
                 raise Invalid({"_form": "Choose what to do"})
@@ -137,6 +146,21 @@ async def do_line(request: AnyRequest, actor: Actor, bank_line_id: UUID) -> Resp
         form.take(refusal)
         return await _line_page(request, actor, bank_line_id, form, status=refusal.status)
     return await done(request, "/bank-lines", words)
+
+
+def _thing(name: str) -> tuple[Meaning, UUID]:
+    """What a form names. Raises Invalid."""
+    meaning, _, thing_id = name.partition(":")
+    try:
+        return Meaning(meaning), UUID(thing_id)
+    except ValueError:
+        raise Invalid({"thing": "Choose what it is"}) from None
+
+
+async def _suggested(actor: Actor, row: dict[str, Any]) -> list[Thing]:
+    if row["state"] != LineState.OPEN:
+        return []
+    return await suggested(queries.own_organisation(actor), Money(row["amount_pence"]))
 
 
 async def _line_page(
@@ -148,6 +172,9 @@ async def _line_page(
         "invoicing/reconciliation/line.html",
         status=status,
         line=line_row(row),
+        suggested=[(each.name, each.words) for each in await _suggested(actor, row)],
+        may_look_again=row["state"] == LineState.SET_ASIDE
+        or (row["meaning"] != "" and not Meaning(row["meaning"]).moves_money),
         form=form.values,
         errors=form.errors,
     )

@@ -51,6 +51,12 @@ s3a3333aa333a3aa POST /api/v1/bank-details/changes/{details_id:uuid}/stop
 s3a3333aa333a3aa GET /api/v1/bank-details/of-others
 s34333344333a3aa GET /api/v1/bank-details/{purpose:str}
 s3a3333aa333a3aa POST /api/v1/bank-details/{purpose:str}
+s3a3333aa4443333 GET /api/v1/bank-lines
+s3a3333aaaaa3333 POST /api/v1/bank-lines/{bank_line_id:uuid}/explain
+s343333a44443333 POST /api/v1/bank-lines/{bank_line_id:uuid}/look-again
+s3a3333aaaaa3333 POST /api/v1/bank-lines/{bank_line_id:uuid}/set-aside
+s343333a44443333 GET /api/v1/bank-lines/{bank_line_id:uuid}/suggestions
+s3a3333aaaaa3333 POST /api/v1/bank-statements
 s3a3a33aaaaaa3aa GET /api/v1/billing-runs
 s33333333333a3aa POST /api/v1/billing-runs
 s33333333333a3aa GET /api/v1/billing-runs/preview

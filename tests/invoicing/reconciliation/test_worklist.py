@@ -8,6 +8,7 @@ import pytest
 
 from invoicing.reconciliation import commands, queries
 from invoicing.reconciliation.giving_in import give_in
+from invoicing.reconciliation.matching import look_again
 from invoicing.reconciliation.rules import LineState
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound, StateConflict
@@ -35,7 +36,7 @@ async def test_a_line_is_set_aside_with_a_reason_and_can_be_looked_at_again(worl
     assert (told["because"], told["decided_by"]) == ("A charge of the bank", "Brenda Broker")
     with pytest.raises(StateConflict):
         await commands.set_aside(world.broker, line, "Again")
-    await commands.look_again(world.broker, line)
+    await look_again(world.broker, line)
     assert await queries.waiting(world.broker) == 1
 
 
