@@ -61,7 +61,6 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("manager", "/provider/activities"),
     ("manager", "/provider/activities/{grown_activity_id}/dates"),
     ("manager", "/provider/dates"),
-    ("manager", "/provider/cancel-dates"),
     ("manager", "/provider/disputes"),
     ("manager", "/provider/people"),
     ("manager", "/provider/questions"),
