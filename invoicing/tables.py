@@ -52,7 +52,7 @@ class Invoice(Table, tablename="invoice"):
     """
 
     id = UUID(primary_key=True, default=UUID4())
-    number = Varchar(length=40, unique=True, default=None)
+    number = Varchar(length=40, default=None)
     provider_id = ForeignKey(Provider, null=False, default=None, on_delete=RESTRICT)
     payer_organisation_id = ForeignKey(Organisation, null=True, default=None, on_delete=RESTRICT)
     payer_user_id = ForeignKey(AppUser, null=True, default=None, on_delete=RESTRICT)

@@ -50,6 +50,7 @@ APP_REGISTRY = AppRegistry(
         "invoicing.credits.piccolo_app",
         "invoicing.line_queries.piccolo_app",
         "invoicing.periods.piccolo_app",
+        "invoicing.uploads.piccolo_app",
         "invoicing.bank_details.piccolo_app",
         "invoicing.payment_runs.piccolo_app",
         "invoicing.reconciliation.piccolo_app",
