@@ -157,6 +157,8 @@ def invoice_words(document: InvoiceDocument) -> dict[str, Any]:
     facts.append(("Support given in", period_in_words(document.period_starts, document.period_ends)))
     if document.purchase_order:
         facts.append(("Your purchase order", document.purchase_order))
+    if document.received_on:
+        facts.append(("The supplier’s own invoice came on", long_day(document.received_on)))
     due = ("Pay by", long_day(document.due_on))
     paid = document.paid_on and ("Paid on", long_day(document.paid_on))
     return {

@@ -17,8 +17,7 @@ from invoicing.invoice_document import (
     from_stored,
     to_stored,
 )
-from invoicing.ubl.figures import MixedScope
-from invoicing.ubl.writer import ubl_invoice
+from invoicing.ubl.writer import to_attach
 from marketplace.kernel.typesetting import typeset_here
 
 __all__ = [
@@ -46,14 +45,7 @@ def render_invoice(document: InvoiceDocument) -> bytes:
 
 
 def print_with_ubl(document: InvoiceDocument) -> tuple[bytes, str | None]:
-    """The PDF, and the UBL that is inside it: None for what the e-invoice standard cannot express."""
-    words, ubl = invoice_words(document), _attached(document)
+    """The PDF, and the UBL that is inside it: None for what has none (`to_attach`)."""
+    words, ubl = invoice_words(document), to_attach(document)
     pdf = typeset_here(LAYOUT, words, title=words["title"], made_on=document.issued_on, attached=ubl)
     return pdf, ubl
-
-
-def _attached(document: InvoiceDocument) -> str | None:
-    try:
-        return ubl_invoice(document).decode()
-    except MixedScope:
-        return None

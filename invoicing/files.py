@@ -54,15 +54,16 @@ async def as_file(actor: Actor, view: InvoiceView, form: str) -> Response[Any]:
 async def _pdf(_actor: Actor, view: InvoiceView) -> Response[Any]:
     # Typst keeps a processor busy, so it works in a thread.
     printed = await anyio.to_thread.run_sync(render_invoice, view.document)
-    return _file(printed, "application/pdf", f'inline; filename="{view.document.number}.pdf"')
+    return file_answer(printed, "application/pdf", f'inline; filename="{view.document.number}.pdf"')
 
 
 async def _xml(_actor: Actor, view: InvoiceView) -> Response[Any]:
     name = f'attachment; filename="{view.document.number}.xml"'
-    return _file(ubl_invoice(view.document), "application/xml", name)
+    return file_answer(ubl_invoice(view.document), "application/xml", name)
 
 
-def _file(content: bytes, media_type: str, disposition: str) -> Response[Any]:
+def file_answer(content: bytes, media_type: str, disposition: str) -> Response[Any]:
+    """A file that nobody between keeps."""
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
     return Response(content, media_type=media_type, headers=headers)
 

@@ -98,6 +98,8 @@ class InvoiceDocument:
     exemption_reason: str | None = None
     paid_on: date | None = None
     standing: Standing = Standing.REAL
+    received_on: date | None = None
+    """When the supplier's own invoice came, of which this is what was taken into the books."""
     self_billed: str | None = None
     """The reference of the agreement by which the payer wrote it for the supplier (`rules.md` 24)."""
 

@@ -15,6 +15,7 @@ from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.payment_runs.queries import payments_of_invoice
 from invoicing.queries import InvoiceView, Listing, Show
 from invoicing.rules import InvoiceState
+from invoicing.uploads.queries import of_invoice
 from invoicing.waiting import unbilled_lines, unbilled_months
 from marketplace.bookings.checks.queries import disputed_on_invoice
 from marketplace.identity.access import Actor, record_view
@@ -178,6 +179,7 @@ async def show_invoice(request: AnyRequest, actor: Actor, name: str) -> Response
         disputed=await disputed_on_invoice(view.row["id"]),
         line_queries=await queries_of_invoice(view.row["id"]),
         may_query=view.may_pay and view.state is not InvoiceState.CREDITED,
+        received_id=await of_invoice(view.row["id"]) if view.document.received_on else None,
         credit_notes=await credit_queries.of_invoice(view.row["id"]),
         open_pence=await queries.open_pence(view.row["id"]),
         may_credit=await credit_queries.is_seller(actor, view.row["provider_id"])

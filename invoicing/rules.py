@@ -177,6 +177,8 @@ class Heading:
     bank: BankDetails | None = None
     purchase_order: str | None = None
     self_billed: str | None = None
+    received_on: date | None = None
+    """When the supplier's own invoice came; the days to pay begin with it."""
 
 
 def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
@@ -222,7 +224,7 @@ def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument
     return InvoiceDocument(
         number=heading.number,
         issued_on=heading.issued_on,
-        due_on=heading.issued_on + timedelta(days=PAYMENT_DAYS),
+        due_on=(heading.received_on or heading.issued_on) + timedelta(days=PAYMENT_DAYS),
         period_starts=heading.period_starts,
         period_ends=heading.period_ends,
         supplier=heading.supplier,
@@ -240,6 +242,7 @@ def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument
         exemption_reason=EXEMPTION_REASON if exempt else None,
         standing=heading.standing,
         self_billed=heading.self_billed,
+        received_on=heading.received_on,
     )
 
 

@@ -45,6 +45,8 @@ from invoicing.self_billing import api as self_billing_api
 from invoicing.self_billing import routes as self_billing_routes
 from invoicing.stripe_values import card_page_origins
 from invoicing.subjects import invoices_as_subjects
+from invoicing.uploads import api as uploads_api
+from invoicing.uploads import routes as uploads_routes
 from isf import api as isf_api
 from isf import routes as isf_routes
 from isf.agreements import api as agreements_api
@@ -208,6 +210,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     payment_run_routes.router,
     payment_run_api.router,
     reconciliation_api.router,
+    uploads_routes.router,
+    uploads_api.router,
 ]
 
 describe_subjects(

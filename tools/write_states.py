@@ -15,6 +15,7 @@ from invoicing.reconciliation.rules import TRANSITIONS as BANK_LINE
 from invoicing.rules import TRANSITIONS as INVOICE
 from invoicing.runs.rules import RUN_TRANSITIONS as BILLING_RUN
 from invoicing.self_billing.rules import AGREEMENT_TRANSITIONS
+from invoicing.uploads.rules import FATE_TRANSITIONS, UPLOAD_TRANSITIONS
 from isf.agreements.exits.rules import EXIT_TRANSITIONS
 from isf.agreements.fees.rules import FEE_TRANSITIONS
 from isf.agreements.rules import TRANSITIONS as AGREEMENT
@@ -58,6 +59,8 @@ THINGS: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Query of an invoice's line": QUERY_TRANSITIONS,
     "Bank details": BANK_DETAILS,
     "Agreement about self-billing": AGREEMENT_TRANSITIONS,
+    "A provider's own invoice": UPLOAD_TRANSITIONS,
+    "Line of a provider's own invoice": FATE_TRANSITIONS,
     "Payment run": RUN_TRANSITIONS,
     "Payment to a seller": PAYMENT_TRANSITIONS,
     "Line of a bank statement": BANK_LINE,

@@ -14,7 +14,7 @@ from invoicing import queries as invoices
 from invoicing.credits import commands, queries
 from invoicing.credits.commands import CreditDraft, IssuedCredit
 from invoicing.credits.queries import CreditNoteView
-from invoicing.credits.routes import pdf
+from invoicing.credits.routes import as_file
 from invoicing.routes import invoice_id
 from invoicing.schemas import LineOut, VatOut, lines_out, vat_out
 from marketplace.identity.access import Actor, record_view
@@ -108,13 +108,17 @@ async def list_credit_notes(
 async def get_credit_note(
     actor: Actor,
     credit_note: Annotated[
-        str, PathParameter(description="The credit note’s id; with `.pdf` after it the answer is the PDF")
+        str,
+        PathParameter(
+            description="The credit note’s id; with `.pdf` or `.xml` (UBL 2.1) after it: that file"
+        ),
     ],
 ) -> Response[Any]:
-    """One credit note with its lines and VAT, as it was issued; or as a PDF."""
-    view = await queries.credit_note(actor, invoice_id(credit_note.removesuffix(".pdf")))
+    """One credit note with its lines and VAT, as it was issued; or as a PDF or an e-invoice."""
+    name, _, form = credit_note.partition(".")
+    view = await queries.credit_note(actor, invoice_id(name))
     await record_view(actor, "credit_note", view.row["id"])
-    return await pdf(view) if credit_note.endswith(".pdf") else Response(_detail(view))
+    return await as_file(view, form) if form else Response(_detail(view))
 
 
 @post(

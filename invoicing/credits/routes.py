@@ -12,7 +12,9 @@ from invoicing.credits.commands import CreditDraft
 from invoicing.credits.queries import CreditNoteView
 from invoicing.credits.rules import Creditable
 from invoicing.credits.words import credit_words, render_credit_note
+from invoicing.files import file_answer
 from invoicing.routes import invoice_id
+from invoicing.ubl.writer import ubl_credit_note
 from marketplace.identity.access import Actor, record_view
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -49,11 +51,12 @@ async def show_credit_notes(request: AnyRequest, actor: Actor) -> Response[Any]:
 
 @get("/credit-notes/{credit_note:str}", opt=SEES)
 async def show_credit_note(request: AnyRequest, actor: Actor, credit_note: str) -> Response[Any]:
-    """One credit note as a page; with `.pdf` after its id, as the PDF."""
-    view = await queries.credit_note(actor, invoice_id(credit_note.removesuffix(".pdf")))
+    """One credit note as a page; with `.pdf` or `.xml` after its id, as that file."""
+    name, _, form = credit_note.partition(".")
+    view = await queries.credit_note(actor, invoice_id(name))
     await record_view(actor, "credit_note", view.row["id"])
-    if credit_note.endswith(".pdf"):
-        return await pdf(view)
+    if form:
+        return await as_file(view, form)
     return await page(
         request,
         "invoicing/credits/credit_note.html",
@@ -64,17 +67,18 @@ async def show_credit_note(request: AnyRequest, actor: Actor, credit_note: str) 
     )
 
 
-async def pdf(view: CreditNoteView) -> Response[bytes]:
-    """The credit note printed, in a thread."""
+async def as_file(view: CreditNoteView, form: str) -> Response[Any]:
+    """The credit note printed (`pdf`) or as UBL (`xml`). Raises NotFound for another form, MixedScope."""
+    number = view.document.number
+    if form == "xml":
+        return file_answer(
+            ubl_credit_note(view.document), "application/xml", f'attachment; filename="{number}.xml"'
+        )
+    if form != "pdf":
+        raise NotFound
+    # In a thread, because Typst keeps a processor busy.
     printed = await anyio.to_thread.run_sync(render_credit_note, view.document)
-    return Response(
-        printed,
-        media_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{view.document.number}.pdf"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return file_answer(printed, "application/pdf", f'inline; filename="{number}.pdf"')
 
 
 # --- Crediting --------------------------------------------------------------------------------------------------

@@ -14,10 +14,13 @@ from invoicing.document_words import (
     vat_words,
 )
 from invoicing.invoice_document import Standing
+from invoicing.ubl.writer import to_attach
 from marketplace.kernel.formats import money
 from marketplace.kernel.typesetting import typeset_here
 
 LAYOUT: Final = "invoice.typ"
+FILE: Final = "credit-note"
+"""What the e-invoice inside the PDF is called, without its ending."""
 NAMES: Final = {
     "document": "Credit note",
     "about": "About this credit note",
@@ -54,6 +57,7 @@ def credit_words(document: CreditNoteDocument) -> dict[str, Any]:
             vat_words(row, document.supplier, document.exemption_reason) for row in document.vat.categories
         ],
         "sums": sums_words(document.vat),
+        "file": FILE,
         "rounding": rounding_words(document.vat, document.supplier),
         "how_to_pay": _money_words(document),
         "bank": [],
@@ -76,6 +80,8 @@ def _money_words(document: CreditNoteDocument) -> list[str]:
 
 
 def render_credit_note(document: CreditNoteDocument) -> bytes:
-    """The credit note as a tagged A4 PDF; keeps a processor busy for some 10 ms: from a handler, in a thread."""
+    """The credit note as a tagged A4 PDF with its UBL inside; takes some 10 ms: from a handler, in a thread."""
     words = credit_words(document)
-    return typeset_here(LAYOUT, words, title=words["title"], made_on=document.issued_on)
+    return typeset_here(
+        LAYOUT, words, title=words["title"], made_on=document.issued_on, attached=to_attach(document)
+    )

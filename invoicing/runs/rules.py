@@ -141,14 +141,24 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """What a supplier's own invoice says of itself; it came to us on `received_on`."""
+
+    number: str
+    issued_on: date
+    received_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """An invoice that can be made: all but its number."""
+    """An invoice that can be made: all but its number, unless it is the supplier's own."""
 
     between: Between
     vat_number: str | None
     order: Order | None
     delivered: tuple[Delivered, ...]
     attendances: int
+    own: Own | None = None
 
     @property
     def vat(self) -> VatBreakdown:

@@ -162,7 +162,8 @@ def _document(
         number=number,
         period_starts=scope.starts_on,
         period_ends=scope.ends_on,
-        issued_on=clock.today(),
+        issued_on=draft.own.issued_on if draft.own else clock.today(),
+        received_on=draft.own.received_on if draft.own else None,
         supplier=replace(supplier, vat_number=draft.vat_number),
         payer=payer,
         standing=Standing.DEMONSTRATION if made_up or payer_made_up else Standing.REAL,
@@ -181,8 +182,9 @@ async def _take_numbers(drafts: Sequence[Draft]) -> list[str]:
 
     The counters are locked in one order until the transaction ends.
     """
-    wanted = Counter(draft.between.series for draft in drafts)
-    sellers = {draft.between.series: draft.between for draft in drafts}
+    counted = [draft for draft in drafts if draft.own is None]
+    wanted = Counter(draft.between.series for draft in counted)
+    sellers = {draft.between.series: draft.between for draft in counted}
     prefixes = {series: await _prefix_of(sellers[series]) for series in sorted(wanted)}
     rows = await db.fetch_all(
         "INSERT INTO counter AS c (scope, last) SELECT w.series, w.count"
@@ -194,6 +196,9 @@ async def _take_numbers(drafts: Sequence[Draft]) -> list[str]:
     following = {row["scope"]: row["last"] - wanted[row["scope"]] for row in rows}
     numbers = []
     for draft in drafts:
+        if draft.own:
+            numbers.append(draft.own.number)
+            continue
         series = draft.between.series
         following[series] += 1
         numbers.append(rules.invoice_number(prefixes[series], clock.today(), following[series]))
@@ -232,13 +237,13 @@ async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
     await db.execute(
         "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, payer_user_id, period_starts,"
         " period_ends, issued_on, due_on, net_pence, vat_pence, gross_pence, document, state, issued_at, run_id,"
-        " purchase_order_id, self_billing_id)"
+        " purchase_order_id, self_billing_id, received_on)"
         " SELECT i.id, i.number, i.provider, i.organisation, i.payer, i.starts_on, i.ends_on, i.issued_on, i.due_on,"
-        " i.net, i.vat, i.gross, i.document::jsonb, $14, $15, $16, i.bought_by, i.agreed_by"
+        " i.net, i.vat, i.gross, i.document::jsonb, $14, $15, $16, i.bought_by, i.agreed_by, i.came_on"
         " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::date[],"
-        " $9::date[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $17::uuid[], $18::uuid[])"
+        " $9::date[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $17::uuid[], $18::uuid[], $19::date[])"
         " AS i (id, number, provider, organisation, payer, starts_on, ends_on, issued_on, due_on, net, vat, gross,"
-        " document, bought_by, agreed_by)",
+        " document, bought_by, agreed_by, came_on)",
         [each.id for each in made],
         [each.number for each in documents],
         [each.draft.between.provider_id for each in made],
@@ -257,6 +262,7 @@ async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
         run_id,
         [each.draft.order.id if each.draft.order else None for each in made],
         [each.draft.between.agreement_id for each in made],
+        [each.received_on or each.issued_on for each in documents],
     )
 
 

@@ -8,6 +8,7 @@ is due stays what the budget pays. Decision record 35.
 from dataclasses import dataclass
 from typing import Final
 
+from invoicing.credits.document import CreditNoteDocument
 from invoicing.invoice_document import ActivityLine, InvoiceDocument
 from invoicing.vat import vat_on
 from marketplace.kernel.errors import Conflict
@@ -73,7 +74,7 @@ class Figures:
         return self.subtotals[0].code == VatCategory.OUTSIDE_SCOPE.code
 
 
-def figures_of(document: InvoiceDocument) -> Figures:
+def figures_of(document: InvoiceDocument | CreditNoteDocument) -> Figures:
     """The figures of one document. Raises MixedScope.
 
     A supplier that is not registered for VAT states everything as outside its scope, as the standard allows no
@@ -104,7 +105,10 @@ def _stated(line: ActivityLine, *, registered: bool) -> tuple[str, int | None]:
 
 
 def _subtotal(
-    document: InvoiceDocument, lines: tuple[LineFigures, ...], code: str, rate: int | None
+    document: InvoiceDocument | CreditNoteDocument,
+    lines: tuple[LineFigures, ...],
+    code: str,
+    rate: int | None,
 ) -> Subtotal:
     taxable = total(each.line.net for each in lines if (each.code, each.rate_basis_points) == (code, rate))
     vat = vat_on(taxable, rate or 0)

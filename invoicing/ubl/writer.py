@@ -1,17 +1,18 @@
 """Writes an issued invoice or credit note as UBL 2.1 (row V4). Pure: the same document gives the same bytes."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from lxml import etree
 
+from invoicing.credits.document import CreditNoteDocument
 from invoicing.document_words import DEMONSTRATION_LABEL, self_billed_words
 from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
-from invoicing.ubl.figures import Figures, LineFigures, Subtotal, figures_of
+from invoicing.ubl.figures import Figures, LineFigures, MixedScope, Subtotal, figures_of
 from invoicing.ubl.parties import add_payer, add_supplier, on_peppol
 from invoicing.ubl.xml import decimal_of, fit, group, put, put_day, put_money, root, written
 from marketplace.kernel import formats
+from marketplace.kernel.errors import Conflict
 from marketplace.kernel.money import ZERO, Money
 
 EN_16931: Final = "urn:cen.eu:en16931:2017"
@@ -22,7 +23,7 @@ PEPPOL_SELF_BILLING: Final = f"{EN_16931}#compliant#urn:fdc:peppol.eu:2017:poacc
 SELF_BILLING_PROCESS: Final = "urn:fdc:peppol.eu:2017:poacc:selfbilling:01:1.0"
 
 INVOICE, SELF_BILLED_INVOICE = "380", "389"
-CREDIT_NOTE, SELF_BILLED_CREDIT_NOTE = "381", "261"
+CREDIT_NOTE: Final = "381"
 BOOKING_OBJECT: Final = "130"
 """The code of what a line is about (BT-128): here its booking."""
 UNIT: Final = "C62"
@@ -30,54 +31,74 @@ UNIT: Final = "C62"
 CREDIT_TRANSFER, NOT_DEFINED = "30", "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Preceding:
-    """The invoice that a credit note corrects (BG-3)."""
+class WrittenElsewhere(Conflict):
+    """The supplier wrote it: the e-invoice is the file that came, if it was one."""
 
-    number: str
-    issued_on: date
+    code = "written_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You cannot have this as an e-invoice here, because its supplier wrote it elsewhere. "
+            "You can open what came on the page of the invoice."
+        )
+
+
+Either = InvoiceDocument | CreditNoteDocument
 
 
 def ubl_invoice(document: InvoiceDocument) -> bytes:
-    """An invoice as UBL. Raises MixedScope for what the standard cannot express."""
-    return _written(document, None)
+    """An invoice as UBL. Raises MixedScope for what the standard cannot express, WrittenElsewhere."""
+    if document.received_on:
+        raise WrittenElsewhere
+    return _written(document)
 
 
-def ubl_credit_note(document: InvoiceDocument, corrects: Preceding) -> bytes:
+def ubl_credit_note(document: CreditNoteDocument) -> bytes:
     """A credit note as UBL: its amounts are what is taken off, above zero. Raises MixedScope."""
-    return _written(document, corrects)
+    return _written(document)
 
 
-def _written(document: InvoiceDocument, corrects: Preceding | None) -> bytes:
+def to_attach(document: Either) -> str | None:
+    """The UBL to put into the PDF; None for what the standard cannot express, and for what its supplier wrote."""
+    if isinstance(document, InvoiceDocument) and document.received_on:
+        return None
+    try:
+        return _written(document).decode()
+    except MixedScope:
+        return None
+
+
+def _written(document: Either) -> bytes:
     figures = figures_of(document)
-    name = "Invoice" if corrects is None else "CreditNote"
+    name = "Invoice" if isinstance(document, InvoiceDocument) else "CreditNote"
     told = root(name)
-    _add_heading(told, document, corrects)
+    _add_heading(told, document)
     add_supplier(group(told, "AccountingSupplierParty"), document.supplier, vat_stands=not figures.outside)
     add_payer(group(told, "AccountingCustomerParty"), document.payer, vat_stands=not figures.outside)
-    _add_payment(told, document, corrects)
+    _add_payment(told, document)
     _add_totals(told, figures)
     for position, line in enumerate(figures.lines, start=1):
         _add_line(told, name, position, line)
     return written(told)
 
 
-def _add_heading(told: etree._Element, document: InvoiceDocument, corrects: Preceding | None) -> None:
+def _add_heading(told: etree._Element, document: Either) -> None:
+    self_billed = isinstance(document, InvoiceDocument) and document.self_billed
     if on_peppol(document.supplier, document.payer):
-        put(told, "CustomizationID", PEPPOL_SELF_BILLING if document.self_billed else PEPPOL_BILLING)
-        put(told, "ProfileID", SELF_BILLING_PROCESS if document.self_billed else BILLING_PROCESS)
+        put(told, "CustomizationID", PEPPOL_SELF_BILLING if self_billed else PEPPOL_BILLING)
+        put(told, "ProfileID", SELF_BILLING_PROCESS if self_billed else BILLING_PROCESS)
     else:
         put(told, "CustomizationID", EN_16931)
     put(told, "ID", document.number)
     put_day(told, "IssueDate", document.issued_on)
-    if corrects is None:
+    if isinstance(document, InvoiceDocument):
         put_day(told, "DueDate", document.due_on)
-        put(told, "InvoiceTypeCode", SELF_BILLED_INVOICE if document.self_billed else INVOICE)
+        put(told, "InvoiceTypeCode", SELF_BILLED_INVOICE if self_billed else INVOICE)
     else:
-        put(told, "CreditNoteTypeCode", SELF_BILLED_CREDIT_NOTE if document.self_billed else CREDIT_NOTE)
+        put(told, "CreditNoteTypeCode", CREDIT_NOTE)
     label = DEMONSTRATION_LABEL if document.standing is Standing.DEMONSTRATION else ""
     # No more than one note (PEPPOL-EN16931-R002).
-    put(told, "Note", f"{self_billed_words(document) or ''} {label}")
+    put(told, "Note", f"{_note(document)} {label}")
     put(told, "DocumentCurrencyCode", "GBP")
     order = fit(document.purchase_order or "")
     # One of the two is wanted (PEPPOL-EN16931-R003): without an order, who asked for it.
@@ -85,10 +106,15 @@ def _add_heading(told: etree._Element, document: InvoiceDocument, corrects: Prec
     _add_period(told, document.period_starts, document.period_ends)
     if order:
         put(group(told, "OrderReference"), "ID", order)
-    if corrects is not None:
+    if isinstance(document, CreditNoteDocument):
         preceding = group(group(told, "BillingReference"), "InvoiceDocumentReference")
-        put(preceding, "ID", corrects.number)
-        put_day(preceding, "IssueDate", corrects.issued_on)
+        put(preceding, "ID", document.invoice_number)
+        put_day(preceding, "IssueDate", document.invoice_issued_on)
+
+
+def _note(document: Either) -> str:
+    """Why it was credited, or that its payer wrote it."""
+    return document.because if isinstance(document, CreditNoteDocument) else self_billed_words(document) or ""
 
 
 def _add_period(parent: etree._Element, starts: date, ends: date) -> None:
@@ -97,9 +123,10 @@ def _add_period(parent: etree._Element, starts: date, ends: date) -> None:
     put_day(period, "EndDate", ends)
 
 
-def _add_payment(told: etree._Element, document: InvoiceDocument, corrects: Preceding | None) -> None:
-    if corrects is not None:
-        put(group(told, "PaymentTerms"), "Note", f"Takes {document.vat.gross} off invoice {corrects.number}.")
+def _add_payment(told: etree._Element, document: Either) -> None:
+    if isinstance(document, CreditNoteDocument):
+        words = f"Takes {document.vat.gross} off invoice {document.invoice_number}."
+        put(group(told, "PaymentTerms"), "Note", words)
         return
     means = group(told, "PaymentMeans")
     put(means, "PaymentMeansCode", CREDIT_TRANSFER if document.bank else NOT_DEFINED)

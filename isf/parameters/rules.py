@@ -51,6 +51,8 @@ class Parameter(StrEnum):
     IN_HOUSE_EXCEPTIONS_MOST = "in_house_exceptions_most"
     IN_HOUSE_EXCEPTIONS_WEEKS = "in_house_exceptions_weeks"
     BANK_DETAILS_COOLING_DAYS = "bank_details_cooling_days"
+    INVOICE_TOLERANCE_PENCE = "invoice_tolerance_pence"
+    INVOICE_TOLERANCE_PERCENT = "invoice_tolerance_percent"
 
     BURN_MARGIN_PERCENT = "burn_margin_percent"
     SURPLUS_WARNING_DAYS = "surplus_warning_days"
@@ -155,6 +157,13 @@ ABOUT: Mapping[Parameter, About] = {
         _G.PAYING, "Days before new bank details are used", _U.DAYS,
         "How long a provider’s new bank details wait after they are confirmed. Until then the old ones are used, and"
         " the change can be stopped. The council’s own choice.", 1, 60),
+    _P.INVOICE_TOLERANCE_PENCE: About(
+        _G.PAYING, "Difference on a provider’s own invoice", _U.PENCE,
+        "How far a line may be from what is owed and still be taken, at what is owed. The percentage below holds as"
+        " well. What differs by more is queried and not paid. The council’s own choice.", 0, 1000),
+    _P.INVOICE_TOLERANCE_PERCENT: About(
+        _G.PAYING, "The same difference as a share", _U.PERCENT,
+        "Of what is owed for the line. 0: it must be the same to the penny. The council’s own choice.", 0, 10),
     _P.BURN_MARGIN_PERCENT: About(
         _G.WATCHING, "Money ahead of time", _U.PERCENT,
         "A fund is marked when the used and booked part of its money is ahead of the time gone by more than this.",

@@ -110,6 +110,9 @@ sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/holder
 saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
 s3a3a33aaaaaa3aa GET /api/v1/invoices/lines.csv
+s33333333333a3aa POST /api/v1/invoices/own/to/{payer_id:uuid}
+s34343344444a344 GET /api/v1/invoices/own/{upload_id:uuid}
+s33333333333a344 POST /api/v1/invoices/own/{upload_id:uuid}/send
 s3a3333aaaaa3333 GET /api/v1/invoices/prompt-payment
 s343433a4444a344 GET /api/v1/invoices/{name:str}
 s33333333333a3aa POST /api/v1/invoices/{name:str}/credit-notes
@@ -435,6 +438,13 @@ saa3aa3aaaaa3333 GET /holder/statements.csv
 saaaaaaaaaaaaaaa GET /home
 s3a3a33aaaaaa3aa GET /invoices
 s343433444444344 GET /invoices/lines.csv
+s3a3a33aaaaaa3aa GET /invoices/own
+s33333333333a3aa GET /invoices/own/new
+s33333333333a3aa POST /invoices/own/new
+s33333333333a344 POST /invoices/own/typed/{payer_id:uuid}
+s343433a4444a344 GET /invoices/own/{upload_id:uuid}
+s333333333334344 POST /invoices/own/{upload_id:uuid}
+s343433a4444a344 GET /invoices/own/{upload_id:uuid}/original.xml
 s33333333333a3aa GET /invoices/preview
 s3a3333aaaaa3333 GET /invoices/prompt-payment
 s3a3a33aaaaaa3aa GET /invoices/runs

@@ -29,6 +29,7 @@ from tests.invoicing.living import live_with_billing
 from tests.invoicing.payment_runs.living import live_with_payment_runs
 from tests.invoicing.reconciliation.living import live_with_bank_statements
 from tests.invoicing.self_billing.living import live_with_self_billing
+from tests.invoicing.uploads.living import live_with_uploads
 from tests.isf.agreements.living import live_with_agreements
 from tests.isf.budgets.living import live_with_budgets
 from tests.isf.care.living import live_with_care
@@ -147,6 +148,7 @@ async def _objects(world: World) -> dict[str, Fill]:
         **await live_with_credit_notes(world),
         **await live_with_self_billing(world),
         **await live_with_queries(world),
+        **await live_with_uploads(world),
         **await live_with_plans(world),
         **await live_with_notices(world),
         **await live_with_payments(world),

@@ -14,6 +14,7 @@ from invoicing.documents import render_invoice
 from invoicing.ubl.writer import ubl_invoice
 from marketplace.kernel import db
 from tests.asking import sign_in
+from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.made_invoices import MIXED, OUTSIDE, STANDARD, invoice
 from tests.invoicing.test_invoice_pages import issued, read
 from tests.invoicing.ubl.official_rules import against_schema, broken_rules
@@ -105,3 +106,17 @@ async def test_lines_for_a_ledger_tie_to_the_invoices_and_are_no_formula(
     await sign_in(visitor, december.broker)
     theirs = list(csv.DictReader(io.StringIO((await visitor.get("/invoices/lines.csv?month=2026-12")).text)))
     assert {row["Payer"] for row in theirs} == {"Harbour Brokerage"}
+
+
+async def test_a_credit_note_is_an_e_invoice_as_well(december: World, visitor: Client) -> None:
+    await issued(december)
+    note_id = (await live_with_credit_notes(december))["credit_note"]
+    await sign_in(visitor, december.manager)
+    answer = await visitor.get(f"/credit-notes/{note_id}.xml")
+    assert b"<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>" in answer.content
+    assert against_schema(answer.content) == []
+    assert broken_rules(answer.content, "CEN-EN16931") == []
+    assert attached((await visitor.get(f"/credit-notes/{note_id}.pdf")).content) == {
+        "credit-note.xml": [answer.content]
+    }
+    assert (await visitor.get(f"/credit-notes/{note_id}.doc")).status_code == 404

@@ -23,7 +23,7 @@ _WHO = (
 _WHOSE = ("", "dan_", "new_", "other_")
 # Files, answers for programs, and addresses that only lead elsewhere.
 _NO_PAGES = ("/api/", "/pictures/", "/static/", "/schema/", "/healthz", "/readyz", "/metrics")
-_FILES = (".csv", ".pdf", ".ics")
+_FILES = (".csv", ".pdf", ".ics", ".xml")
 LEADS_ELSEWHERE = frozenset(
     {"/home", "/card/back", "/provider/money/cards/again", "/provider/money/cards/back"}
 )

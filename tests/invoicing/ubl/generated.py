@@ -8,8 +8,9 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from lxml import etree
 
+from invoicing.credits.document import CreditNoteDocument
 from invoicing.invoice_document import InvoiceDocument, Party, Standing
-from invoicing.ubl.writer import Preceding, ubl_credit_note, ubl_invoice
+from invoicing.ubl.writer import ubl_credit_note, ubl_invoice
 from invoicing.ubl.xml import CAC, CBC
 from tests.invoicing.made_invoices import COUNCIL, EXEMPT, HARBOUR, OUTSIDE, STANDARD, ZERO, invoice
 
@@ -17,10 +18,31 @@ NAMES = {"cac": CAC, "cbc": CBC}
 REDUCED = (STANDARD[0], 500)
 REACHED = replace(COUNCIL, electronic_address="9932:GB888842551")
 UNREGISTERED = replace(HARBOUR, vat_number=None, electronic_address="0060:123456789")
-CORRECTED = Preceding("HAR-000041", date(2026, 11, 1))
+
+
+def credit_of(document: InvoiceDocument) -> CreditNoteDocument:
+    """A credit note over the same lines."""
+    return CreditNoteDocument(
+        number="HAR-C-000001",
+        issued_on=document.issued_on,
+        invoice_number="HAR-000041",
+        invoice_issued_on=date(2026, 11, 1),
+        period_starts=document.period_starts,
+        period_ends=document.period_ends,
+        supplier=document.supplier,
+        payer=document.payer,
+        people=document.people,
+        vat=document.vat,
+        because="It was not delivered",
+        purchase_order=document.purchase_order,
+        exemption_reason=document.exemption_reason,
+        standing=document.standing,
+    )
+
+
 WRITERS: list[Callable[[InvoiceDocument], bytes]] = [
     ubl_invoice,
-    lambda document: ubl_credit_note(document, CORRECTED),
+    lambda document: ubl_credit_note(credit_of(document)),
 ]
 
 
