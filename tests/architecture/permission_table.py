@@ -477,7 +477,7 @@ s343333a43333333 GET /payment-runs/{pay_run_id:uuid}
 s343333a43333333 POST /payment-runs/{pay_run_id:uuid}
 s343333a43333333 GET /payment-runs/{pay_run_id:uuid}/bank.xml
 s3a3a33aaaaaa3aa GET /payments
-s343433a4444a344 GET /payments/{paid:str}
+s343433a44444344 GET /payments/{paid:str}
 s343333a44443333 POST /payments/{paid:str}
 saa3aa3aaaaa3333 GET /people
 sa333a3333333333 GET /people/new
