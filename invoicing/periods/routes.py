@@ -37,12 +37,22 @@ async def show_periods(request: AnyRequest, actor: Actor) -> Response[Any]:
             for each in closed
         ],
         adjustments=[
-            {**each, "href": f"/funds/{each['fund_id']}", "about": each["booking_reference"] or ""}
+            {
+                **each,
+                "href": f"/funds/{each['fund_id']}",
+                "about": each["booking_reference"] or "",
+                "used": _change(each["used_pence"]),
+                "left": _change(each["left_pence"]),
+            }
             for each in await queries.adjustments(actor)
         ],
         month=month,
         over=last_day(month) < clock.today(),
     )
+
+
+def _change(pence: int) -> str:
+    return f"{formats.money(abs(pence))} {'more' if pence > 0 else 'less'}" if pence else ""
 
 
 @get("/periods/close", opt=PAYS)

@@ -26,7 +26,7 @@ async def test_a_payer_closes_a_month_and_reads_what_counted_later(december: Wor
     await credit_booking(world.manager, booking)
     shown = await words_of(visitor, "/periods")
     assert "November 2026 1 December 2026, Brenda Broker" in shown
-    assert "6 November 2026 1 December 2026" in shown
+    assert "6 November 2026 1 December 2026 £38.50 less £38.50 more" in shown
     assert "£115.50" in shown
     fund = await words_of(visitor, f"/funds/{world.emma_isf}")
     assert "adjustment of 6 November 2026" in fund
