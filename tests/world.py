@@ -160,10 +160,10 @@ class World:
     async def session_today(self, activity_id: UUID | None = None, *, capacity: int = 8) -> UUID:
         """A session of today that is not over yet: it can be booked and attended now."""
         now = clock.now().astimezone(clock.LONDON)
-        if now.hour >= 22:
-            start = now.replace(hour=22, minute=0, second=0, microsecond=0)
+        if now.hour == 23:
+            # The last that begins and ends today; before 23:54 it has still to begin, so pages offer it.
             return await self.session(
-                activity_id, day=now.date(), at=start.time(), minutes=119, capacity=capacity
+                activity_id, day=now.date(), at=time(23, 54), minutes=5, capacity=capacity
             )
         later = datetime.combine(now.date(), time(now.hour + 1))
         return await self.session(

@@ -34,6 +34,11 @@ _MENU: list[tuple[str, str, frozenset[Permission | Role] | None]] = [
     ("Invoices", "/invoices", frozenset({Permission.INVOICE_SEE})),
     ("Ways of paying", "/ways-to-pay", None),
 ]
+# Pages that are reached from Invoices and have addresses of their own.
+_OF_INVOICES = frozenset({
+    "bank-details", "bank-lines", "bank-statements", "credit-notes", "line-queries", "payment-runs", "payments",
+    "periods", "purchase-orders", "self-billing",
+})  # fmt: skip
 
 
 def menu(actor: Actor | None, path: str) -> list[dict[str, Any]]:
@@ -42,6 +47,8 @@ def menu(actor: Actor | None, path: str) -> list[dict[str, Any]]:
     if actor is not None:
         allowed = allowed | actor.permissions | actor.roles
     items = [(text, href) for text, href, needs in _MENU if needs is None or needs & allowed]
+    if path.lstrip("/").split("/")[0] in _OF_INVOICES:
+        path = "/invoices"
     current = max(
         (href for _, href in items if path == href or path.startswith(href.rstrip("/") + "/")),
         key=len,
