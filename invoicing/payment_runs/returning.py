@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from invoicing.credits.settling import settle_unpaid
 from invoicing.payment_runs.letters import tell_returned
 from invoicing.payment_runs.making import lock_invoices_of
 from invoicing.payment_runs.netting import owe_again
@@ -71,13 +70,11 @@ async def payment_came_back(who: audit.Who, payment_id: UUID, returned_on: date,
         invoices = await db.fetch_all(
             "SELECT DISTINCT invoice_id FROM payment_item WHERE payment_id = $1 ORDER BY 1", payment_id
         )
-        for row in invoices:
-            await restate(who, row["invoice_id"], because=because)
         await tell_returned(payment_id, because)
         await owe_again(who, payment_id, returned_on, because)
         for row in await db.fetch_all(_JOURNALS, payment_id):
             await ledger.reverse(who, row["id"], because, on=returned_on)
-        # What was credited of it meanwhile was paid, and is not any more: it is owed to nobody.
+        # After the books: what was credited of it meanwhile is owed to nobody, and leaves *to be paid* again.
         for row in invoices:
-            await settle_unpaid(who, row["invoice_id"])
+            await restate(who, row["invoice_id"], because=because)
     return True

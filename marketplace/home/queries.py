@@ -46,6 +46,8 @@ _COUNTS = f"""
              WHERE council_id = $1 AND state = 'approved' AND starts_on <= $2 AND (ends_on IS NULL OR ends_on > $2))
                AS providers,
            (SELECT count(*) FROM payment_in WHERE council_id = $1 AND state IN ('proposed', 'checked')) AS payments,
+           (SELECT count(*) FROM payment_run
+             WHERE organisation_id = $1 AND state IN ('proposed', 'approved')) AS payment_runs,
            (SELECT count(*) FROM invoice WHERE payer_organisation_id = $1
                AND state IN ('issued', 'part_paid')) AS invoices,
            ({TO_LOOK_AT_SQL}) AS cards,

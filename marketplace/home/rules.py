@@ -119,6 +119,10 @@ TILES: tuple[Tile, ...] = (
         "cards", _P.MONEY, "/council/cards", _Q.INVOICE_SEE,
         "card payment to look at", "card payments to look at", urgent=True,
     ),
+    Tile(
+        "payment_runs", _P.MONEY, "/payment-runs", _Q.PAYMENT_RUN_DECIDE,
+        "payment run to approve or send", "payment runs to approve or send",
+    ),
     Tile("invoices", _P.MONEY, "/invoices?show=to-pay", _Q.INVOICE_SEE, "invoice to pay", "invoices to pay"),
     Tile(
         "ahead", _P.WATCH, "/desk?show=ahead", _Q.PERSON_SEE,

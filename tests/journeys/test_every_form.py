@@ -26,6 +26,7 @@ COMPLETE_WHEN_EMPTY = frozenset(
         "/council/payments-in",
         "/provider/inbox",
         "/council/payments-in/{payment_id:uuid}",
+        "/payment-runs/{pay_run_id:uuid}",
     }
 )
 
