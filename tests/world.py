@@ -5,7 +5,7 @@ Their plans are agreed and have room for any activity.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -160,14 +160,14 @@ class World:
     async def session_today(self, activity_id: UUID | None = None, *, capacity: int = 8) -> UUID:
         """A session of today that is not over yet: it can be booked and attended now."""
         now = clock.now().astimezone(clock.LONDON)
-        if now.hour == 23:
-            # The last that begins and ends today; before 23:54 it has still to begin, so pages offer it.
+        # In 40 minutes, so that a slow journey still books it; late in the evening the last one that begins today.
+        later = now + timedelta(minutes=40)
+        if later.date() != now.date() or later.hour == 23:
             return await self.session(
                 activity_id, day=now.date(), at=time(23, 54), minutes=5, capacity=capacity
             )
-        later = datetime.combine(now.date(), time(now.hour + 1))
         return await self.session(
-            activity_id, day=later.date(), at=later.time(), minutes=55, capacity=capacity
+            activity_id, day=later.date(), at=time(later.hour, later.minute), minutes=55, capacity=capacity
         )
 
     async def person_with_fund(

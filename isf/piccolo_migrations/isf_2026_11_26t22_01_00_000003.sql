@@ -1,7 +1,7 @@
--- A council that paid an ISF to itself, or to a service of its own, would pay itself (rules.md 1, 4).
+-- A council that paid an ISF to a service of its own would pay itself (rules.md 1, 4); to itself: fund_holder_fits_route.
 CREATE FUNCTION fund_not_held_in_house() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.holder_organisation_id = NEW.council_id OR EXISTS (
+    IF EXISTS (
         SELECT 1 FROM provider p JOIN ownership w ON w.provider_id = p.id
          WHERE p.organisation_id = NEW.holder_organisation_id AND w.council_id = NEW.council_id
            AND daterange(w.starts_on, w.ends_on) && daterange(NEW.starts_on, NEW.ends_on)) THEN
