@@ -27,6 +27,9 @@ COMPLETE_WHEN_EMPTY = frozenset(
         "/provider/inbox",
         "/council/payments-in/{payment_id:uuid}",
         "/payment-runs/{pay_run_id:uuid}",
+        "/periods/close",
+        "/purchase-orders/{order_id:uuid}",
+        "/invoices/own/{upload_id:uuid}",
         # Nothing is left to enter on these in the site that is looked at: no credit is owed back, every line that
         # could be queried is, and a billing run is begun on its preview.
         "/credit-notes/{credit_note:str}/received",
