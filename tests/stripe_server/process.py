@@ -33,6 +33,15 @@ class StripeServer:
         """Every webhook so far, with its state and the answers it got."""
         return list(httpx.get(f"{self.url}/_test/webhooks", timeout=30).raise_for_status().json())
 
+    def pages(self, account: str) -> list[dict[str, Any]]:
+        """Every payment page that an account was asked for, as its API tells."""
+        answer = httpx.get(
+            f"{self.url}/v1/checkout/sessions",
+            headers={"Authorization": f"Bearer {self.api_key}", "Stripe-Account": account},
+            timeout=30,
+        )
+        return list(answer.raise_for_status().json()["data"])
+
     def submit_card(self, page_url: str, number: str) -> httpx.Response:
         """Type a card number on the payment page and press Pay; redirects are not followed."""
         return httpx.post(page_url, data={"card_number": number}, timeout=30)

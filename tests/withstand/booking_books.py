@@ -52,9 +52,36 @@ _WRONG = f"""
         FROM fund_liability l WHERE l.fund_id = f.id) l
      WHERE a.all_of_it <> 0 OR a.least < 0
         OR a.committed <> l.aside + (SELECT coalesce(sum(b.price_pence), 0) FROM booking b
-              WHERE b.fund_id = f.id AND b.state IN {_UNRECORDED})
+              WHERE b.fund_id = f.id AND b.state IN {_UNRECORDED} AND (b.payment <> 'card' OR b.state = 'held'))
         OR a.owed_or_paid <> l.paid + (SELECT coalesce(sum(t.charge_pence), 0) FROM attendance t
               JOIN booking b ON b.id = t.booking_id WHERE b.fund_id = f.id AND b.payment = 'invoice')
+              + (SELECT coalesce(sum(p.amount_pence - p.refunded_pence), 0) FROM card_payment p
+                   JOIN booking b ON b.id = p.booking_id JOIN claim c ON c.booking_id = b.id AND c.kind = 'card'
+                  WHERE b.fund_id = f.id)
+    UNION ALL SELECT 'paid by card without its claim', p.booking_id::text FROM card_payment p
+      JOIN booking b ON b.id = p.booking_id LEFT JOIN claim c ON c.booking_id = b.id AND c.kind = 'card'
+     WHERE p.state = 'paid' AND (c.booking_id IS NULL OR b.state IN ('held', 'lapsed') OR p.refunded_pence <> 0)
+        OR b.payment = 'card' AND b.state NOT IN ('held', 'lapsed', 'cancelled') AND c.booking_id IS NULL
+    UNION ALL SELECT 'more went back than is not owed', p.booking_id::text FROM card_payment p
+      JOIN claim c ON c.booking_id = p.booking_id AND c.kind = 'card'
+      LEFT JOIN attendance t ON t.booking_id = p.booking_id
+     WHERE p.refunded_pence > p.amount_pence - coalesce(t.charge_pence, 0)
+    UNION ALL SELECT 'claimed twice', booking_id::text FROM claim GROUP BY booking_id HAVING count(*) > 1
+    UNION ALL SELECT 'on an invoice and paid by card', l.booking_id::text FROM invoice_line l
+      JOIN booking b ON b.id = l.booking_id WHERE b.payment <> 'invoice'
+    UNION ALL SELECT 'a council pays itself', b.id::text FROM booking b LEFT JOIN attendance t ON t.booking_id = b.id
+     WHERE b.route IN ('isf', 'direct_payment') AND owner_on(b.provider_id, b.service_on) = b.council_id
+       AND (b.state IN {_LIVE} OR t.charge_pence > 0)
+    UNION ALL SELECT 'two dates at one time', a.id::text FROM activity_session a JOIN activity_session b
+        ON b.activity_id = a.activity_id AND b.starts_at = a.starts_at AND b.id > a.id AND b.state = 'scheduled'
+     WHERE a.state = 'scheduled'
+    UNION ALL SELECT 'told twice of one change', n.recipient || ' ' || (e ->> 'key')
+      FROM sent_notice n CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(n.event) WHEN 'array' THEN n.event
+           WHEN 'object' THEN jsonb_build_array(n.event) ELSE '[]' END) e
+     WHERE e ->> 'key' LIKE 'booking-%'
+     GROUP BY n.recipient, e ->> 'key', e ->> 'sequence' HAVING count(*) > 1
+    UNION ALL SELECT 'one loss, two answers', new_booking_id::text FROM reprovision_item
+     WHERE new_booking_id IS NOT NULL GROUP BY new_booking_id HAVING count(*) > 1
 """
 # All that a refusal must leave as it was.
 _STATE = """
@@ -67,10 +94,18 @@ _STATE = """
                      places_offered::text]) FROM activity_session),
         'lines', (SELECT json_object_agg(id, state) FROM waitlist_entry),
         'checks', (SELECT json_object_agg(booking_id, state) FROM attendance_check),
-        'entries', (SELECT count(*) FROM entry),
-        'others', ARRAY[(SELECT count(*) FROM pause), (SELECT count(*) FROM person_end), (SELECT count(*) FROM series),
-                        (SELECT count(*) FROM suspension WHERE state = 'open'), (SELECT count(*) FROM invoice),
-                        (SELECT count(*) FROM invoice WHERE state = 'paid')])::jsonb::text
+        'cards', (SELECT json_object_agg(id, ARRAY[state, (checkout_url IS NOT NULL)::text, refunded_pence::text])
+                    FROM card_payment),
+        'pauses', (SELECT json_object_agg(id, coalesce(ends_on::text, 'on')) FROM pause),
+        'stops', (SELECT json_object_agg(id, state) FROM suspension),
+        'losses', (SELECT json_object_agg(id, state) FROM reprovision_item),
+        'invoices', (SELECT json_object_agg(id, state) FROM invoice),
+        'bills', (SELECT json_object_agg(id, state) FROM fund_liability),
+        'rules', (SELECT json_object_agg(id, ARRAY[rule, starts_on::text, ends_on::text, start_time::text,
+                     minutes::text, capacity::text, made_until::text]) FROM timetable),
+        'untold', (SELECT count(*) FROM booking_news WHERE told_at IS NULL),
+        'entries', (SELECT count(*) FROM entry), 'series', (SELECT count(*) FROM series),
+        'ends', (SELECT count(*) FROM person_end), 'owners', (SELECT count(*) FROM ownership))::jsonb::text
 """
 
 

@@ -4,10 +4,11 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import hypothesis.strategies as st
+from hypothesis import event
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from isf.ledger.verify import verify
@@ -26,45 +27,27 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.idempotency import Key
 from tests.apart import Apart
 from tests.withstand.booking_books import as_it_is, look
-from tests.withstand.booking_scene import START, Scene, Somebody, laid_again
-
-# Every way in which a command may say no.
-KNOWN = {
-    "conflict", "state_conflict", "invalid", "not_bookable", "session_full", "person_busy", "fund_exhausted",
-    "support_paused", "support_ended", "provider_stopped", "place_free", "already_waiting", "series_refused",
-    "session_begun", "capacity_below_booked", "same_start", "starts_in_the_past", "already_suspended",
-    "invoice_on_hold",
-}  # fmt: skip
-# After an end nobody acts for the person any more, and a date that is over is no date to change.
-GONE = {"forbidden", "not_found"}
-WHO, NTH, DAY = st.integers(0, 3), st.integers(0, 99), st.integers(0, 13)
-
-
-Move = TypeVar("Move", bound=Callable[..., None])
-
-
-def move(often: int = 2, **arguments: st.SearchStrategy[Any]) -> Callable[[Move], Move]:
-    """Marks what somebody can do, with what can be chosen in it, and how often it is done beside the others."""
-
-    def mark(function: Move) -> Move:
-        function.move = often, st.fixed_dictionaries(arguments)  # type: ignore[attr-defined]
-        return function
-
-    return mark
-
-
-def moves_of(model: type) -> list[str]:
-    """Everything that can be done, by name, each as often as it is to be done."""
-    known = {
-        name: getattr(model, name).move[0] for name in dir(model) if hasattr(getattr(model, name), "move")
-    }
-    return [name for name in sorted(known) for _ in range(known[name])]
+from tests.withstand.booking_moves import (
+    DAY,
+    GONE,
+    KNOWN,
+    NTH,
+    WHO,
+    Reached,
+    State,
+    among,
+    move,
+    moves_of,
+    possible,
+)
+from tests.withstand.booking_scene import START, Dates, Scene, Somebody, laid_again
 
 
 class PeopleModel(RuleBasedStateMachine):
     """What people ask for, in any order."""
 
     apart: ClassVar[Apart]
+    reached: ClassVar[Reached]
 
     @initialize(asked=st.lists(st.tuples(WHO, NTH), min_size=4, max_size=24))
     def make(self, asked: list[tuple[int, int]]) -> None:
@@ -74,8 +57,19 @@ class PeopleModel(RuleBasedStateMachine):
         self.prices: dict[str, list[int]] = {}
         self.state = self._run(as_it_is)
         self.last: Callable[[], Awaitable[Any]] | None = None
+        self.opens()
         for who, nth in asked:
             self.run_in_parts(self._booking(who, nth))
+
+    def opens(self) -> None:
+        """What else is made ready."""
+
+    def seen(self) -> State:
+        """All as it was when it was last looked at."""
+        found: State = json.loads(self.state)
+        return {
+            name: value or {} if isinstance(value, dict | None) else value for name, value in found.items()
+        }
 
     def _booking(self, who: int, nth: int) -> Callable[[], Awaitable[Any]]:
         somebody, session = self.scene.people[who], self.scene.sessions[nth % len(self.scene.sessions)]
@@ -85,14 +79,14 @@ class PeopleModel(RuleBasedStateMachine):
         with use_clock(self.clock):
             return self.apart.run(work)
 
-    def run(self, work: Callable[[], Awaitable[Any]], more: set[str] = frozenset()) -> Any:  # type: ignore[assignment]
-        """Ask for something by this model's clock; a refusal has a known code and changes nothing."""
-        self.last = work
+    def run(self, work: Callable[[], Awaitable[Any]], *, whole: bool = True) -> Any:
+        """Ask for something by this model's clock; a refusal has a known code, and changes nothing of a whole."""
+        self.last = work if whole else None
         try:
             answer = self._run(work)
         except DomainError as refusal:
-            assert refusal.code in KNOWN | GONE | more, (refusal.code, refusal.message)
-            assert self._run(as_it_is) == self.state, refusal.code
+            assert refusal.code in KNOWN | GONE, (refusal.code, refusal.message)
+            assert not whole or self._run(as_it_is) == self.state, refusal.code
             return None
         return answer
 
@@ -105,13 +99,29 @@ class PeopleModel(RuleBasedStateMachine):
         """What is there, in an order that is the same in every run."""
         return list(self._run(lambda: db.fetch_all(query, *arguments)))
 
+    def nth_of(self, nth: int, rows: list[db.Row]) -> tuple[db.Row, Somebody] | None:
+        """One of these rows, with the person that it is about."""
+        if not rows:
+            return None
+        chosen = rows[nth % len(rows)]
+        return chosen, next(each for each in self.scene.people if each.person == chosen["person_id"])
+
+    def people(self) -> list[UUID]:
+        """Their ids, in an order that is the same in every run."""
+        return [each.person for each in self.scene.people]
+
+    def nth_session(self, nth: int) -> tuple[UUID, Dates]:
+        """One of the dates, with its activity."""
+        session = self.scene.sessions[nth % len(self.scene.sessions)]
+        return session, self.scene.offer_of(session)
+
     def nth_booking(self, nth: int, states: str) -> tuple[UUID, Somebody] | None:
         """One of the bookings in one of these states, with whose it is."""
         found = self.rows(
             "SELECT b.id, array_position($1::uuid[], b.person_id) - 1 AS whose FROM booking b"
             " WHERE b.state = ANY ($3) ORDER BY 2, array_position($2::uuid[], b.activity_session_id), b.booked_at,"
             " b.cancelled_at",
-            [each.person for each in self.scene.people], self.scene.sessions, states.split(),
+            self.people(), self.scene.sessions, states.split(),
         )  # fmt: skip
         if not found:
             return None
@@ -133,25 +143,28 @@ class PeopleModel(RuleBasedStateMachine):
             self.state = self._run(as_it_is)
             assert self.run(lambda: book(somebody.books, session, somebody.fund, key=key)) == first
 
-    @move(who=WHO, offer=st.integers(0, 2), mode=st.sampled_from(Mode))
+    @move(who=WHO, offer=st.integers(0, 3), mode=st.sampled_from(Mode))
     def books_a_series(self, who: int, offer: int, mode: Mode) -> None:
         """All dates of one activity: what fits, or all or nothing."""
         somebody, dates = self.scene.people[who], self.scene.offers[offer]
         draft = SeriesDraft(somebody.fund, dates.sessions, mode, wish=dates.wish)
         self.run(lambda: book_series(somebody.books, draft))
 
-    @move(1, nth=NTH, day=DAY)
+    @move(2, lambda state: state["series"] > 0, nth=NTH, day=DAY)
     def gives_up_a_series(self, nth: int, day: int) -> None:
         """From a day on."""
-        found = self.rows("SELECT id, person_id FROM series ORDER BY made_at, array_position($1::uuid[], person_id)",
-                          [each.person for each in self.scene.people])  # fmt: skip
-        if found:
-            chosen = found[nth % len(found)]
-            somebody = next(each for each in self.scene.people if each.person == chosen["person_id"])
+        rows = self.rows("SELECT id, person_id FROM series ORDER BY made_at, array_position($1::uuid[], person_id)",
+                         self.people())  # fmt: skip
+        if found := self.nth_of(nth, rows):
             first = START.date() + timedelta(days=day)
-            self.run(lambda: cancel_series(somebody.books, chosen["id"], first, Reason.OTHER))
+            self.run(lambda: cancel_series(found[1].books, found[0]["id"], first, Reason.OTHER))
 
-    @move(4, nth=NTH, because=st.sampled_from([Reason.PERSON_ILL, Reason.CHANGED_MIND]))
+    @move(
+        4,
+        among("bookings", "confirmed"),
+        nth=NTH,
+        because=st.sampled_from([Reason.PERSON_ILL, Reason.CHANGED_MIND]),
+    )
     def gives_up(self, nth: int, because: Reason) -> None:
         """A place, early or late."""
         if found := self.nth_booking(nth, "confirmed"):
@@ -162,6 +175,7 @@ class PeopleModel(RuleBasedStateMachine):
         """Again, or after it was recorded: refused."""
         if found := self.nth_booking(nth, "cancelled delivered missed lapsed"):
             assert self.run(lambda: cancel_booking(found[1].books, found[0], Reason.OTHER)) is None
+            self.reached.done["gives_up_what_is_over"] += 1
 
     @move(5, who=WHO, nth=NTH)
     def waits(self, who: int, nth: int) -> None:
@@ -175,18 +189,29 @@ class PeopleModel(RuleBasedStateMachine):
         dates = [row["id"] for row in full] or self.scene.sessions
         self.run(partial(join, somebody.books, dates[nth % len(dates)], somebody.fund))
 
-    @move(5, nth=NTH, how=st.sampled_from([accept, accept, decline, leave]))
-    def answers_an_offer(self, nth: int, how: Callable[..., Awaitable[Any]]) -> None:
-        """Yes or no to a place that is kept, or to waiting at all."""
-        found = self.rows(
-            "SELECT id, person_id FROM waitlist_entry WHERE state IN ('waiting', 'offered')"
-            " ORDER BY state, joined_at, array_position($1::uuid[], person_id)",
-            [each.person for each in self.scene.people],
+    def _answers(self, nth: int, states: str, how: Callable[..., Awaitable[Any]]) -> None:
+        rows = self.rows(
+            "SELECT id, person_id FROM waitlist_entry WHERE state = ANY ($2) ORDER BY state, joined_at,"
+            " array_position($1::uuid[], person_id), array_position($3::uuid[], activity_session_id)",
+            self.people(), states.split(), self.scene.sessions,
         )  # fmt: skip
-        if found:
-            chosen = found[nth % len(found)]
-            somebody = next(each for each in self.scene.people if each.person == chosen["person_id"])
-            self.run(partial(how, somebody.books, chosen["id"]))
+        if found := self.nth_of(nth, rows):
+            self.run(partial(how, found[1].books, found[0]["id"]))
+
+    @move(6, among("lines", "offered"), nth=NTH)
+    def takes_a_place_that_is_kept(self, nth: int) -> None:
+        """Yes to an offer."""
+        self._answers(nth, "offered", accept)
+
+    @move(2, among("lines", "offered"), nth=NTH)
+    def declines_a_place_that_is_kept(self, nth: int) -> None:
+        """No to an offer: it goes to the next in line."""
+        self._answers(nth, "offered", decline)
+
+    @move(1, among("lines", "waiting", "offered"), nth=NTH)
+    def waits_no_more(self, nth: int) -> None:
+        """Out of the line, offered or not."""
+        self._answers(nth, "waiting offered", leave)
 
     @move(
         who=WHO,
@@ -201,38 +226,58 @@ class PeopleModel(RuleBasedStateMachine):
         draft = PauseDraft(kind, first, first + timedelta(days=days) if days else None, keep)
         self.run(lambda: pause(somebody.books, somebody.person, draft))
 
-    @move(3, nth=NTH, day=st.integers(0, 13) | st.none())
+    @move(3, among("pauses"), nth=NTH, day=st.integers(0, 13) | st.none())
     def comes_back(self, nth: int, day: int | None) -> None:
         """Earlier, later, or not before further notice; and books again what was given back."""
-        found = self.rows("SELECT id, person_id FROM pause ORDER BY made_at, starts_on,"
-                          " array_position($1::uuid[], person_id)",
-                          [each.person for each in self.scene.people])  # fmt: skip
-        if found:
-            chosen = found[nth % len(found)]
-            somebody = next(each for each in self.scene.people if each.person == chosen["person_id"])
+        rows = self.rows(
+            "SELECT id, person_id FROM pause ORDER BY made_at, starts_on, array_position($1::uuid[], person_id)",
+            self.people(),
+        )
+        if found := self.nth_of(nth, rows):
             back = START.date() + timedelta(days=day) if day is not None else None
-            if self.run(lambda: move_end(somebody.books, chosen["id"], back)) is not None:
-                self.run_in_parts(lambda: book_again(somebody.books, chosen["id"]))
+            if self.run(lambda: move_end(found[1].books, found[0]["id"], back)) is not None:
+                self.run_in_parts(lambda: book_again(found[1].books, found[0]["id"]))
 
-    @move(nth=NTH, how=st.sampled_from([confirm_attendance, dispute_attendance, accept_answer]))
-    def says_what_was_right(self, nth: int, how: Callable[..., Awaitable[Any]]) -> None:
-        """About a visit: that it was so, that it was not, that the answer will do."""
+    @move(2, among("bookings", "delivered", "missed"), nth=NTH)
+    def says_that_it_was_so(self, nth: int) -> None:
+        """About a visit."""
+        if found := self.nth_booking(nth, "delivered missed"):
+            self.run(partial(confirm_attendance, found[1].books, found[0]))
+
+    @move(6, among("bookings", "delivered", "missed"), nth=NTH)
+    def says_that_it_was_not_so(self, nth: int) -> None:
+        """About a visit, or a charge for what was given up."""
         if found := self.nth_booking(nth, "delivered missed cancelled"):
-            words = ("It was not so.",) if how is dispute_attendance else ()
-            self.run(partial(how, found[1].books, found[0], *words))
+            self.run(partial(dispute_attendance, found[1].books, found[0], "It was not so."))
+
+    @move(8, among("checks", "answered"), nth=NTH)
+    def is_content_with_the_answer(self, nth: int) -> None:
+        """To a dispute."""
+        rows = self.rows(
+            "SELECT b.id, b.person_id FROM attendance_check c JOIN booking b ON b.id = c.booking_id"
+            " WHERE c.state = 'answered' ORDER BY array_position($1::uuid[], b.person_id),"
+            " array_position($2::uuid[], b.activity_session_id), b.booked_at", self.people(), self.scene.sessions,
+        )  # fmt: skip
+        if found := self.nth_of(nth, rows):
+            self.run(partial(accept_answer, found[1].books, found[0]["id"]))
 
     @move(2)
     def asks_again(self) -> None:
         """The same as a moment ago: done again or refused, and either is well."""
         if self.last is not None:
             self.run(self.last)
+            self.reached.done["asks_again"] += 1
 
     @rule(data=st.data())
     def somebody_acts(self, data: st.DataObject) -> None:
         """One move of all that there are."""
         # Drawn here: Hypothesis' own choice among rules leaves half of them out in each run, and it takes them all.
-        name = data.draw(st.sampled_from(moves_of(type(self))), label="who does what")
-        getattr(self, name)(**data.draw(getattr(self, name).move[1], label="how"))
+        moves, before = moves_of(type(self)), self.state
+        name = data.draw(st.sampled_from(possible(moves, self.seen())), label="who does what")
+        getattr(self, name)(**data.draw(moves[name].choices, label="how"))
+        if self._run(as_it_is) != before:
+            self.reached.done[name] += 1
+            event(name)
 
     @invariant()
     def everything_has_its_place_and_every_penny_its_owner(self) -> None:
@@ -241,7 +286,7 @@ class PeopleModel(RuleBasedStateMachine):
             return
         wrong, self.state = self._run(look)
         assert wrong == []
-        now = json.loads(self.state)["prices"] or {}
+        now = self.seen()["prices"]
         assert {booking: now.get(booking) for booking in self.prices} == self.prices
         self.prices = now
 

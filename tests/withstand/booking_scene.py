@@ -1,20 +1,26 @@
-"""A small world for the model of all booking commands: four people, three activities of two sellers, a fortnight."""
+"""A small world for the model of all booking commands: four people, five activities of three sellers, a fortnight."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from invoicing.connect.commands import connect_account
 from marketplace.bookings.pauses.retainers import Term, set_term
 from marketplace.bookings.queries import AS_USUAL, Wish
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db
+from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import LONDON
 from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.vat import VatCategory
 from providers.commands import set_rate, set_transport_rate
 from providers.rules import Split, SupportRatio, Terms
+from providers.timetables.commands import create_timetable
+from providers.timetables.recurrence import Weekday
+from providers.timetables.rules import TimetableDraft
 from tests.database import empty_database
+from tests.invoicing.cards.table import ACCOUNT
 from tests.kept_world import Rows, copy_in, copy_out
 from tests.world import World, actor_again, make_world
 
@@ -45,6 +51,8 @@ class Dates:
     provider: UUID
     activity: UUID
     wish: Wish = AS_USUAL
+    timetable: UUID | None = None
+    """The rule that the dates come from, where they are not single ones."""
 
 
 @dataclass
@@ -74,12 +82,15 @@ async def make_scene() -> Scene:
     world = await make_world()
     scene = Scene(world)
     for name, route, amount in (
-        ("Ada", Route.ISF, "150.00"), ("Ben", Route.DIRECT_PAYMENT, "110.00"),
+        ("Ada", Route.ISF, "150.00"), ("Ben", Route.DIRECT_PAYMENT, "170.00"),
         ("Cal", Route.COUNCIL_MANAGED, "200.00"), ("Dot", Route.ISF, "80.00"),
     ):  # fmt: skip
         person, fund = await world.person_with_fund(name, route, amount)
         scene.people.append(Somebody(person, fund, await _who_books(world, route, fund), route))
-    scene.offers = [await _garden(world), await _choir(world), await _walk(world)]
+    scene.offers = [
+        await _garden(world), await _choir(world), await _walk(world), await _kitchen(world), await _own(world)
+    ]  # fmt: skip
+    await connect_account(SYSTEM, world.pettypool, ACCOUNT)
     return scene
 
 
@@ -122,6 +133,26 @@ async def _walk(world: World) -> Dates:
     )  # fmt: skip
     sessions = [await world.session(activity, day=_day(n), at=time(14), capacity=4) for n in (3, 10)]
     return Dates(sessions, world.manager, world.staff, world.pettypool, activity, THREE)
+
+
+async def _kitchen(world: World) -> Dates:
+    """Two places at £12.00 each Wednesday and Friday, from a rule without an end: the first four dates are booked."""
+    activity = await world.activity(title="Kitchen", price="12.00", terms=Terms(24, 50))
+    draft = TimetableDraft(frozenset({Weekday.WEDNESDAY, Weekday.FRIDAY}), time(13), 60, _day(1), capacity=2)
+    timetable, _ = await create_timetable(world.manager, activity, draft)
+    rows = await db.fetch_all(
+        "SELECT id FROM activity_session WHERE timetable_id = $1 ORDER BY starts_at LIMIT 4", timetable
+    )
+    sessions = [row["id"] for row in rows]
+    return Dates(sessions, world.manager, world.staff, world.pettypool, activity, timetable=timetable)
+
+
+async def _own(world: World) -> Dates:
+    """One place at the council's own service: for council-managed money only."""
+    seller = world.in_house_manager
+    activity = await world.activity(seller, title="Day centre", price="15.00")
+    sessions = [await world.session(activity, manager=seller, day=_day(5), capacity=1)]
+    return Dates(sessions, seller, seller, world.vivo, activity)
 
 
 _kept: dict[str, tuple[Scene, Rows]] = {}

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import httpx
-
 from invoicing.cards.commands import Started, pay
 from isf.ledger.verify import verify
 from marketplace.kernel import db
@@ -65,8 +63,4 @@ class Table:
 
     def pages_opened(self, account: str = ACCOUNT) -> list[dict[str, Any]]:
         """Every payment page that the card company was asked for."""
-        answer = httpx.get(
-            f"{self.server.url}/v1/checkout/sessions",
-            headers={"Authorization": f"Bearer {self.server.api_key}", "Stripe-Account": account},
-        )
-        return list(answer.raise_for_status().json()["data"])
+        return self.server.pages(account)
