@@ -15,13 +15,13 @@ from invoicing.bank_details.rules import (
     Purpose,
     SecondPersonNeeded,
     check_call,
-    check_reason,
 )
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Forbidden, NotFound, StateConflict
 from marketplace.kernel.ids import new_id
+from marketplace.kernel.reasons import check_reason
 from marketplace.kernel.states import transition
 
 db.explain_constraint("bank_details_one_waits", ChangeWaits())

@@ -13,7 +13,6 @@ from typing import Final
 from marketplace.kernel.errors import Conflict, Forbidden, Invalid
 
 ACCOUNT_NAME_MOST: Final = 70
-REASON_MOST: Final = 500
 
 
 class Purpose(StrEnum):
@@ -188,16 +187,6 @@ def name_warning(account_name: str, known_names: Iterable[str]) -> str:
         f"The name on the account, {account_name}, is not like {known[0] if known else 'the name here'}. "
         "Ask why before it is confirmed."
     )
-
-
-def check_reason(because: str, field: str) -> str:
-    """A reason without spaces around it. Raises Invalid."""
-    told = because.strip()
-    if not told:
-        raise Invalid({field: "Say why"})
-    if len(told) > REASON_MOST:
-        raise Invalid({field: f"Use {REASON_MOST} characters or fewer"})
-    return told
 
 
 def check_call(call: Call) -> Call:

@@ -14,11 +14,11 @@ from invoicing.payment_runs.rules import (
     NotTheProposer,
     PaymentState,
     RunState,
-    check_reason,
 )
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db
 from marketplace.kernel.errors import Conflict, NotFound, StateConflict
+from marketplace.kernel.reasons import check_reason
 from marketplace.kernel.states import transition, transition_each
 
 db.explain_constraint("payment_run_two_people", NotTheProposer())

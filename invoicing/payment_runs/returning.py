@@ -6,13 +6,14 @@ from uuid import UUID
 from invoicing.payment_runs.letters import tell_returned
 from invoicing.payment_runs.making import lock_invoices_of
 from invoicing.payment_runs.netting import owe_again
-from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, PaymentState, check_reason
+from invoicing.payment_runs.rules import PAYMENT_TRANSITIONS, PaymentState
 from invoicing.standing import restate
 from isf.ledger import commands as ledger
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Invalid, NotFound, StateConflict
+from marketplace.kernel.reasons import check_reason
 from marketplace.kernel.states import transition
 
 # The journals of a payment that stand; before there were payments they named the invoice.

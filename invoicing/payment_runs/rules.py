@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
 
-from marketplace.kernel.errors import Conflict, Forbidden, Invalid
-
-REASON_MOST: Final = 500
+from marketplace.kernel.errors import Conflict, Forbidden
 
 
 class RunState(StrEnum):
@@ -108,13 +105,3 @@ class NothingToPay(Conflict):
     """Nothing that is owed can be paid now."""
 
     code = "nothing_to_pay"
-
-
-def check_reason(because: str, field: str = "because") -> str:
-    """A reason without spaces around it. Raises Invalid."""
-    told = because.strip()
-    if not told:
-        raise Invalid({field: "Say why"})
-    if len(told) > REASON_MOST:
-        raise Invalid({field: f"Use {REASON_MOST} characters or fewer"})
-    return told

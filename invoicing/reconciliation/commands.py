@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from invoicing.reconciliation import queries
-from invoicing.reconciliation.rules import TRANSITIONS, LineState, check_reason
+from invoicing.reconciliation.rules import TRANSITIONS, LineState
 from marketplace.identity.access import Actor
 from marketplace.kernel import clock, db
+from marketplace.kernel.reasons import check_reason
 from marketplace.kernel.states import transition
 
 
@@ -14,7 +15,7 @@ async def set_aside(actor: Actor, line_id: UUID, because: str) -> None:
 
     Raises Forbidden, NotFound, Invalid without a reason, StateConflict when somebody was quicker.
     """
-    reason = check_reason(because)
+    reason = check_reason(because, ask="Say what this is, for example a charge of the bank")
     async with db.unit_of_work():
         row = await queries.line(actor, line_id)
         await transition(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from marketplace.kernel.errors import Conflict, Invalid
+from marketplace.kernel.errors import Conflict
 
 
 class LineState(StrEnum):
@@ -57,13 +57,3 @@ class MovedMoney(Conflict):
             "You cannot look at this again, because the books were changed by it. "
             "You can enter what really happened at the payment or the credit note."
         )
-
-
-def check_reason(because: str) -> str:
-    """The reason for setting a line aside. Raises Invalid when there is none, or it is long."""
-    told = because.strip()
-    if not told:
-        raise Invalid({"because": "Say what this is, for example a charge of the bank"})
-    if len(told) > 500:
-        raise Invalid({"because": "Use 500 characters or fewer"})
-    return told

@@ -10,6 +10,7 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound, StateConflict
 from marketplace.kernel.ids import new_id
+from marketplace.kernel.reasons import check_reason
 from marketplace.kernel.states import transition
 
 ANOTHER = "Another finance officer of the council can approve it."
@@ -79,7 +80,7 @@ def _another_person(actor: Actor, row: db.Row) -> None:
 
 async def refuse_payment(actor: Actor, payment_id: UUID, because: str) -> None:
     """Refuse a payment that is not approved; what is owed comes with the next one. Raises Invalid, StateConflict."""
-    because = _reason(because)
+    because = check_reason(because)
     async with db.unit_of_work():
         row = await own_payment(actor, payment_id)
         await _move(
@@ -114,21 +115,12 @@ async def _move(
     )  # fmt: skip
 
 
-def _reason(because: str) -> str:
-    told = because.strip()
-    if not told:
-        raise Invalid({"because": "Say why"})
-    if len(told) > 500:
-        raise Invalid({"because": "Use 500 characters or fewer"})
-    return told
-
-
 async def hold_line(actor: Actor, payment_id: UUID, line_id: UUID, because: str) -> None:
     """Keep one fund's money back, with a reason, before the payment is approved. Later lines wait with it.
 
     Raises NotFound, Invalid without a reason, StateConflict once it is approved.
     """
-    because = _reason(because)
+    because = check_reason(because)
     async with db.unit_of_work():
         row = await own_payment(actor, payment_id)
         line = await _line(payment_id, line_id)
@@ -195,7 +187,7 @@ async def _set_line(actor: Actor, line: db.Row, to: LineState, action: str, beca
 async def set_schedule(actor: Actor, fund_id: UUID, schedule: Schedule, because: str) -> None:
     """How often one fund is paid, where it is not as usual. Needs PAYMENT_IN_DECIDE; raises NotFound, Invalid."""
     require(actor, Permission.PAYMENT_IN_DECIDE)
-    because = _reason(because)
+    because = check_reason(because)
     if schedule.weeks is not None and not 1 <= schedule.weeks <= 13:
         raise Invalid({"often": "Choose how often"})
     if not 0 <= schedule.advance_days <= 60:

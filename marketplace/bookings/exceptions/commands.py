@@ -1,6 +1,7 @@
 """Asking for a one-off session at the council's own service, and deciding it: two people, never one (`rules.md` 2)."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from isf.notices import Notice, NoticeKind, tell_council, tell_person
@@ -19,11 +20,13 @@ from marketplace.bookings.rules import BookingFacts
 from marketplace.identity.access import Actor, require, require_person
 from marketplace.identity.rules import Permission, Scope
 from marketplace.kernel import audit, clock, db, formats
-from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
+from marketplace.kernel.reasons import check_reason
 from marketplace.kernel.states import transition
 
+WHY_MOST: Final = 2000
 _YOURS = "You cannot decide this, because you asked for it. You can ask a colleague."
 
 db.explain_constraint("in_house_exception_off", ExceptionsOff())
@@ -55,7 +58,7 @@ async def ask_exception(actor: Actor, person_id: UUID, question: Question) -> UU
     Raises NotFound, Forbidden, Invalid without a reason, and what `check_exception` raises.
     """
     require(actor, Permission.PERSON_MANAGE)
-    why = _reason(question.why, "why")
+    why = check_reason(question.why, "why", most=WHY_MOST)
     facts = await bookings.booking_facts(actor, question.activity_session_id, question.fund_id)
     if facts.person_id != person_id or facts.fund_council_id != actor.council_id:
         raise NotFound
@@ -105,7 +108,7 @@ async def approve_exception(actor: Actor, exception_id: UUID, because: str) -> B
     a booking.
     """
     require(actor, Permission.PAYMENT_IN_DECIDE)
-    because = _reason(because, "because")
+    because = check_reason(because, most=WHY_MOST)
     async with db.unit_of_work():
         row = await _own(actor, exception_id)
         facts = await bookings.booking_facts(
@@ -126,7 +129,7 @@ async def approve_exception(actor: Actor, exception_id: UUID, because: str) -> B
 async def refuse_exception(actor: Actor, exception_id: UUID, because: str) -> None:
     """Say no, with the reason. As for approving. Raises NotFound, Forbidden, Invalid, StateConflict."""
     require(actor, Permission.PAYMENT_IN_DECIDE)
-    because = _reason(because, "because")
+    because = check_reason(because, most=WHY_MOST)
     async with db.unit_of_work():
         row = await _own(actor, exception_id)
         await _decide(actor, row, ExceptionState.REFUSED, "in_house_exception.refused", because)
@@ -171,15 +174,6 @@ async def _decide(actor: Actor, row: db.Row, to: ExceptionState, action: str, be
         actor, "in_house_exception", row["id"], ExceptionState(row["state"]), to, TRANSITIONS, action=action,
         because=because, also={"decided_by": actor.user_id, "decided_at": clock.now(), "because": because},
     )  # fmt: skip
-
-
-def _reason(typed: str, field: str) -> str:
-    told = typed.strip()
-    if not told:
-        raise Invalid({field: "Say why"})
-    if len(told) > 2000:
-        raise Invalid({field: "Use 2,000 characters or fewer"})
-    return told
 
 
 def _approved(facts: BookingFacts) -> str:
