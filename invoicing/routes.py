@@ -17,6 +17,7 @@ from invoicing.queries import InvoiceView, Listing, Show
 from invoicing.rules import InvoiceState
 from invoicing.uploads.queries import of_invoice
 from invoicing.waiting import unbilled_lines, unbilled_months
+from isf.routes.reading import page_number
 from marketplace.bookings.checks.queries import disputed_on_invoice
 from marketplace.identity.access import Actor, record_view
 from marketplace.identity.http import AnyRequest
@@ -53,7 +54,7 @@ async def show_invoices(request: AnyRequest, actor: Actor) -> Response[Any]:
         raise NotFound
     listing = None
     if show is not Show.TO_BE_BILLED:
-        listing = await queries.listing(actor, show, _page_number(request.query_params.get("page")))
+        listing = await queries.listing(actor, show, page_number(request))
     return await page(
         request,
         "invoicing/invoices.html",
@@ -72,10 +73,6 @@ async def show_invoices(request: AnyRequest, actor: Actor) -> Response[Any]:
 def _issue_months(listing: Listing) -> list[date]:
     """The months in which the shown invoices were issued, the newest first: each can be had as one file."""
     return sorted({rules.month_of(row["issued_on"]) for row in listing.rows}, reverse=True)
-
-
-def _page_number(text: str | None) -> int:
-    return max(1, int(text)) if text and text.isdecimal() and len(text) < 7 else 1
 
 
 def _number(known: Show, tally: queries.Tally, shown: Show) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from invoicing.payment_runs.queries import PaymentRow, RunHead, Waiting
 from invoicing.payment_runs.remittance import remittance_words
 from invoicing.payment_runs.returning import return_payment
 from invoicing.payment_runs.rules import PaymentState, RunState
+from isf.routes.reading import page_number
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -201,8 +202,7 @@ async def download(actor: Actor, pay_run_id: UUID) -> Response[bytes]:
 @get("/payments", opt=SEES)
 async def show_payments(request: AnyRequest, actor: Actor) -> Response[Any]:
     """What was paid and when, for both sides."""
-    typed = request.query_params.get("page", "")
-    number = max(1, int(typed)) if typed.isdecimal() and len(typed) < 7 else 1
+    number = page_number(request)
     found = await queries.payments(actor, number)
     return await page(
         request,

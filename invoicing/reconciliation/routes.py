@@ -10,6 +10,7 @@ from invoicing.reconciliation.giving_in import give_in
 from invoicing.reconciliation.matching import explain_line, explain_lines, look_again
 from invoicing.reconciliation.rules import LineState, Meaning
 from invoicing.reconciliation.things import Thing, suggested
+from isf.routes.reading import page_number
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -89,9 +90,7 @@ async def show_lines(request: AnyRequest, actor: Actor) -> Response[Any]:
     """The lines that wait for somebody, or what the others were."""
     asked = request.query_params.get("show", "waiting")
     show = asked if asked in _SHOWN else "waiting"
-    typed = request.query_params.get("page", "")
-    number = max(1, int(typed)) if typed.isdecimal() and len(typed) < 7 else 1
-    found = await queries.lines(actor, _SHOWN[show][1], number)
+    found = await queries.lines(actor, _SHOWN[show][1], page_number(request))
     return await page(
         request,
         "invoicing/reconciliation/lines.html",

@@ -11,6 +11,7 @@ from isf.payments.paying_in.export import as_csv
 from isf.payments.paying_in.proposing import propose_now
 from isf.payments.paying_in.rows import agreement_of, line_row, next_step, waiting_row
 from isf.payments.paying_in.rules import LineState, PaymentState
+from isf.routes.reading import page_number
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
@@ -26,11 +27,6 @@ _SHOWN = {
     "held": ("Kept back", LineState.HELD),
     "nothing": ("Nothing this time", LineState.NOTHING),
 }
-
-
-def _page_number(request: AnyRequest) -> int:
-    typed = request.query_params.get("page", "")
-    return max(1, int(typed)) if typed.isdecimal() and len(typed) < 7 else 1
 
 
 @get("/council/payments-in", opt=DECIDES)
@@ -89,7 +85,7 @@ async def _payment_page(
     here = f"/council/payments-in/{payment_id}"
     show = request.query_params.get("show", "all")
     show = show if show in _SHOWN else "all"
-    number = _page_number(request)
+    number = page_number(request)
     found, total = await queries.lines(actor, payment_id, _SHOWN[show][1], number)
     return await page(
         request,

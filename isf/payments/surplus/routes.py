@@ -6,6 +6,7 @@ from litestar import Response, get
 
 from isf.payments.surplus import queries
 from isf.payments.surplus.rules import SurplusState, surplus_words
+from isf.routes.reading import page_number
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import page
@@ -29,8 +30,7 @@ async def show_surplus(request: AnyRequest, actor: Actor) -> Response[Any]:
     show = request.query_params.get("show", "to_watch")
     show = show if show in _SHOWN else "to_watch"
     asked = [each for each in found if each.surplus.state in _SHOWN[show][1]]
-    typed = request.query_params.get("page", "")
-    number = max(1, int(typed)) if typed.isdecimal() and len(typed) < 7 else 1
+    number = page_number(request)
     return await page(
         request,
         "isf/payments/surplus.html",
