@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from uuid import UUID
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf.notices import Notice, tell_person
 from isf.pauses.rules import PauseKind
 from isf.relatives.commands import RelativeDraft, declare_relative

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import time
 from uuid import UUID
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from marketplace.kernel.money import Money

@@ -6,8 +6,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.rules import InHouseInvoice
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import record_attendance
 from marketplace.bookings.rules import Outcome

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from invoicing import queries
-from invoicing.commands import Issued, issue_invoices
 from invoicing.document_words import invoice_words
+from invoicing.runs.commands import issue_invoices
+from invoicing.runs.issued import Issued
 from marketplace.identity.access import Actor
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM

@@ -6,9 +6,10 @@ from datetime import date, time
 import pytest
 
 from invoicing import queries
-from invoicing.commands import IssuedRun, issue_invoices, issue_own_invoices
 from invoicing.documents import InvoiceDocument
 from invoicing.jobs import INVOICES
+from invoicing.runs.commands import issue_invoices, issue_own_invoices
+from invoicing.runs.issued import IssuedRun
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import book
 from marketplace.bookings.queries import Wish

@@ -10,12 +10,12 @@ import pytest
 
 from invoicing.bank_details.commands import confirm, propose
 from invoicing.bank_details.rules import Account, Purpose
-from invoicing.commands import issue_invoices
 from invoicing.line_queries.commands import query_line
 from invoicing.payment_runs.commands import approve_run, send_run
 from invoicing.payment_runs.proposing import propose_run
 from invoicing.reconciliation.giving_in import give_in
 from invoicing.reconciliation.matching import explain_lines
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Role

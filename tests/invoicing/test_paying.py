@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from invoicing import queries
-from invoicing.commands import Issued, issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.queries import Show, Tally
+from invoicing.runs.commands import issue_invoices
+from invoicing.runs.issued import Issued
 from invoicing.waiting import unbilled_lines, unbilled_months
 from isf.ledger.verify import verify
 from marketplace.identity.access import Actor

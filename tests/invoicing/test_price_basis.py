@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from invoicing import queries
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.rules import Outcome
 from marketplace.kernel import db

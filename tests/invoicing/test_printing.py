@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from invoicing import printing, queries
-from invoicing.commands import issue_invoices
 from invoicing.documents import print_with_ubl
 from invoicing.printing import print_issued
+from invoicing.runs.commands import issue_invoices
 from marketplace.kernel.audit import SYSTEM
 from tests.invoicing.delivering import NOVEMBER, deliver, november
 from tests.world import World

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from invoicing import queries
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.queries import Show
+from invoicing.runs.commands import issue_invoices
 from invoicing.takings import takings
 from marketplace.bookings.rules import Outcome
 from marketplace.identity.access import Actor

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from invoicing import queries
-from invoicing.commands import issue_invoices
 from invoicing.document_words import invoice_words
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM

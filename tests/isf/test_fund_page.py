@@ -5,8 +5,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
+from invoicing.runs.commands import issue_invoices
 from isf import queries
 from isf.burn import BurnKind
 from isf.ledger import commands as ledger

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from marketplace.bookings.commands import book
 from marketplace.kernel import clock, formats
 from marketplace.kernel.audit import SYSTEM

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import hypothesis.strategies as st
 
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
+from invoicing.runs.commands import issue_invoices
 from isf.endings.liabilities import drop_liability, pay_liability, set_aside
 from isf.endings.rules import EndDraft, EndKind, LiabilityDraft, LiabilityKind
 from marketplace.bookings.cancelling.commands import cancel_date, cancel_dates

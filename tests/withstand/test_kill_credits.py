@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import book, record_attendance
 from marketplace.bookings.rules import Outcome

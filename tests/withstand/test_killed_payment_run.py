@@ -12,9 +12,9 @@ from uuid import UUID
 import pytest
 
 from invoicing.bank_details.rules import Account, Purpose
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.commands import approve_run
 from invoicing.payment_runs.proposing import propose_run
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import book, record_attendance
 from marketplace.bookings.rules import Outcome

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.rules import Outcome, Reason

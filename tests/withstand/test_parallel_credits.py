@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.credits.commands import CreditDraft, bill_again, issue_credit_note, receive_credit
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.payment_runs.returning import return_payment
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM

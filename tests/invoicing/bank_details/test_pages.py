@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from invoicing import queries
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, use_clock

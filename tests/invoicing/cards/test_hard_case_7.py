@@ -18,7 +18,7 @@ from litestar.testing import AsyncTestClient
 from invoicing.cards.commands import pay
 from invoicing.cards.jobs import send_refunds
 from invoicing.cards.settling import Settled, settle
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf.commands import BudgetDraft, FundDraft, PersonDraft, create_budget, create_person
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import book, cancel_booking, let_go, record_attendance

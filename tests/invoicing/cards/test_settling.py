@@ -8,7 +8,7 @@ import pytest
 
 from invoicing.cards.jobs import release_holds, send_refunds
 from invoicing.cards.settling import Settled, settle
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from invoicing.stripe_values import CardPaymentNotFound
 from marketplace.bookings.commands import let_go, record_attendance
 from marketplace.bookings.news.commands import tell_what_happened

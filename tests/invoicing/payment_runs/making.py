@@ -8,9 +8,9 @@ from uuid import UUID
 
 from invoicing.bank_details.commands import confirm, propose
 from invoicing.bank_details.rules import Account, Purpose
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.commands import approve_run, send_run
 from invoicing.payment_runs.proposing import propose_run
+from invoicing.runs.commands import issue_invoices
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Role
 from marketplace.kernel.audit import SYSTEM

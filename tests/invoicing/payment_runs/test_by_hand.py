@@ -6,8 +6,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
+from invoicing.runs.commands import issue_invoices
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import today

@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 from lxml import etree
 
-from invoicing.commands import issue_invoices
 from invoicing.credits.commands import receive_credit
 from invoicing.payment_runs import queries
 from invoicing.payment_runs.by_hand import mark_paid
@@ -16,6 +15,7 @@ from invoicing.payment_runs.pain001 import NAMESPACE, payment_file
 from invoicing.payment_runs.proposing import propose_run
 from invoicing.payment_runs.returning import payment_came_back
 from invoicing.payment_runs.rules import NotOwedAnyMore
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.refills import waive_refilled
 from marketplace.bookings.rules import Outcome, Reason, refilled_places, taken_by_others

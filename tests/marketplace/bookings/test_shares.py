@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.queries import Wish

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from marketplace.bookings.checks.commands import (
     Answer,
     accept_answer,

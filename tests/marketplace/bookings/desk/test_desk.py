@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf import queries as isf_queries
 from isf.burn import BurnKind
 from isf.commands import end_authority

@@ -7,8 +7,8 @@ import asyncpg
 import httpx
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
+from invoicing.runs.commands import issue_invoices
 from isf.agreements.exits.finishing import StillInTheWay, finish_exit
 from isf.commands import create_budget, create_person
 from isf.commands.people import PersonDraft

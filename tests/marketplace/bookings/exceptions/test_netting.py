@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.queries import netted_pence
 from isf.ledger.verify import verify
 from isf.payments.paying_in import commands

@@ -4,8 +4,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.queries import Show, tallies
+from invoicing.runs.commands import issue_invoices
 from invoicing.takings import takings
 from marketplace.bookings.checks.commands import dispute_attendance
 from marketplace.bookings.commands import book, cancel_booking, record_attendance

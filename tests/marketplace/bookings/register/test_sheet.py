@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from marketplace.bookings.commands import Times, book, cancel_booking, record_attendance
 from marketplace.bookings.register.commands import save_sheet
 from marketplace.bookings.register.sheet import Fate, fates, lines_of, references_of, written

@@ -7,10 +7,10 @@ import asyncpg
 import httpx
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.payment_runs.making import Payee, make_payment, payable_lines
 from invoicing.payment_runs.rules import RelativeNotPaid
+from invoicing.runs.commands import issue_invoices
 from isf.relatives.commands import RelativeDraft, decide_relative
 from isf.relatives.rules import CloseRelativeNotAgreed, Kind
 from marketplace.bookings.commands import book, cancel_booking, record_attendance

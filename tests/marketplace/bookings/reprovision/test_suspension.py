@@ -5,9 +5,9 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from invoicing.commands import issue_invoices
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.rules import InvoiceOnHold
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.commands import Hold, book, record_attendance
 from marketplace.bookings.reprovision import commands

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from invoicing.commands import issue_invoices
+from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
 from marketplace.bookings.cancelling.commands import cancel_date
 from marketplace.bookings.commands import book, cancel_booking, record_attendance
