@@ -8,21 +8,19 @@ number of processes.
 
 import asyncio
 import json
-import multiprocessing
 import os
 import resource
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import msgspec
 
 from benchmarks.bookings import Row
+from benchmarks.printing import count_queries, floor_typst, megabytes
 from invoicing.document_words import invoice_words
 from invoicing.documents import LAYOUT, from_stored
 from invoicing.printing import BATCH, print_issued
@@ -205,18 +203,6 @@ async def _inputs(folder: Path) -> list[Path]:
     return files
 
 
-def _floor_typst(files: list[Path], folder: Path) -> float:
-    began = time.perf_counter()
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context) as pool:
-        sum(pool.map(_typst_alone, files, [folder] * len(files)))
-    return time.perf_counter() - began
-
-
-def _megabytes(whose: int) -> int:
-    return resource.getrusage(whose).ru_maxrss // 1024
-
-
 async def _measure(dsn: str) -> list[Row]:
     db.use_database(dsn)
     await db.open_pool(4)
@@ -234,7 +220,7 @@ async def _rows(dsn: str) -> list[Row]:
         await bill(SYSTEM, month_scope(month, seller))
     await db.execute("ANALYZE")
     sql = min([await _floor_sql(dsn, month) for _ in range(2)])
-    asked, at_first = _count_queries(), _megabytes(resource.RUSAGE_SELF)
+    asked, at_first = count_queries(), megabytes(resource.RUSAGE_SELF)
     began = time.perf_counter()
     run_id = await begin(SYSTEM, month_scope(month))
     assert run_id is not None
@@ -242,7 +228,7 @@ async def _rows(dsn: str) -> list[Row]:
     stopped = await work_on(SYSTEM, run_id, steps=10)
     run = stopped + await work_on(SYSTEM, run_id)
     billing = time.perf_counter() - began
-    queries, grown = len(asked), _megabytes(resource.RUSAGE_SELF) - at_first
+    queries, grown = len(asked), megabytes(resource.RUSAGE_SELF) - at_first
     made, lines = len(run.invoices), run.lines
     assert (made, lines) == (SELLERS * HOLDERS, SELLERS * HOLDERS * PEOPLE * DATES)
     with tempfile.TemporaryDirectory() as here:
@@ -252,8 +238,8 @@ async def _rows(dsn: str) -> list[Row]:
         began = time.perf_counter()
         printed = await print_issued(month_of(clock.today()), ours)
         printing = time.perf_counter() - began
-        workers = _megabytes(resource.RUSAGE_CHILDREN)
-        typst_alone = _floor_typst(await _inputs(inputs), floor)
+        workers = megabytes(resource.RUSAGE_CHILDREN)
+        typst_alone = floor_typst(_typst_alone, await _inputs(inputs), floor)
         assert printed == made + BEFORE * HOLDERS == len(list(ours.glob("*.xml")))
     return [
         _row(f"invoicing: {lines:,} attendances billed, {made:,} invoices frozen (SQL)", billing, sql),
@@ -274,19 +260,6 @@ async def _rows(dsn: str) -> list[Row]:
 
 def _row(name: str, ours: float, floor: float) -> Row:
     return Row(f"{name} (s)", f"{ours:.1f}", f"{floor:.1f}", ours / floor)
-
-
-def _count_queries() -> list[str]:
-    asked: list[str] = []
-    for name in ("fetch_all", "fetch_one", "fetch_value", "execute"):
-        real = getattr(db, name)
-
-        async def counted(sql: str, *args: object, real: Any = real) -> Any:
-            asked.append(sql)
-            return await real(sql, *args)
-
-        setattr(db, name, counted)
-    return asked
 
 
 def run(dsn: str) -> list[Row]:

@@ -7,20 +7,18 @@ gives the same JSON to the same layout in the same number of processes.
 
 import asyncio
 import json
-import multiprocessing
 import os
 import resource
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from benchmarks.bookings import Row
+from benchmarks.printing import count_queries, floor_typst, megabytes
 from isf.statements.document import thawed
 from isf.statements.making import make_statements
 from isf.statements.printing import BATCH, print_month
@@ -168,18 +166,6 @@ async def _inputs(month: date, folder: Path) -> list[Path]:
     return files
 
 
-def _floor_typst(files: list[Path], folder: Path) -> float:
-    began = time.perf_counter()
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context) as pool:
-        sum(pool.map(_typst_alone, files, [folder] * len(files)))
-    return time.perf_counter() - began
-
-
-def _megabytes(whose: int) -> int:
-    return resource.getrusage(whose).ru_maxrss // 1024
-
-
 async def _measure(dsn: str) -> list[Row]:
     db.use_database(dsn)
     await db.open_pool(4)
@@ -193,12 +179,12 @@ async def _rows(dsn: str) -> list[Row]:
     month = first_of_month(first_of_month(clock.today()) - timedelta(days=1))
     await _prepare(await make_world(), month)
     sql = min([await _floor_sql(dsn, month) for _ in range(2)])
-    asked = _count_queries()
-    at_first = _megabytes(resource.RUSAGE_SELF)
+    asked = count_queries()
+    at_first = megabytes(resource.RUSAGE_SELF)
     began = time.perf_counter()
     made = await make_statements(SYSTEM, month)
     making = time.perf_counter() - began
-    queries, grown = len(asked), _megabytes(resource.RUSAGE_SELF) - at_first
+    queries, grown = len(asked), megabytes(resource.RUSAGE_SELF) - at_first
     with tempfile.TemporaryDirectory() as here:
         ours, floor, inputs = (Path(here) / name for name in ("ours", "floor", "inputs"))
         for each in (floor, inputs):
@@ -206,8 +192,8 @@ async def _rows(dsn: str) -> list[Row]:
         began = time.perf_counter()
         printed = await print_month(month, ours)
         printing = time.perf_counter() - began
-        workers = _megabytes(resource.RUSAGE_CHILDREN)
-        typst_alone = _floor_typst(await _inputs(month, inputs), floor)
+        workers = megabytes(resource.RUSAGE_CHILDREN)
+        typst_alone = floor_typst(_typst_alone, await _inputs(month, inputs), floor)
     assert printed == made
     return [
         _row(f"statements: figures of {made:,} funds, frozen (SQL)", made / making, made / sql),
@@ -224,19 +210,6 @@ async def _rows(dsn: str) -> list[Row]:
 
 def _row(name: str, ours: float, floor: float) -> Row:
     return Row(name, f"{ours:,.0f}/s", f"{floor:,.0f}/s", ours / floor)
-
-
-def _count_queries() -> list[str]:
-    asked: list[str] = []
-    for name in ("fetch_all", "fetch_one", "fetch_value", "execute"):
-        real = getattr(db, name)
-
-        async def counted(sql: str, *args: object, real: Any = real) -> Any:
-            asked.append(sql)
-            return await real(sql, *args)
-
-        setattr(db, name, counted)
-    return asked
 
 
 def run(dsn: str) -> list[Row]:
