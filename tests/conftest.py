@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from litestar import Litestar
 
 os.environ.setdefault("PICCOLO_CONF", "marketplace.piccolo_conf")
@@ -20,6 +22,10 @@ from tests.database import CLUSTER, empty_database, make_database
 from tests.kept_world import kept_world
 from tests.site import Site, running_site
 from tests.world import World
+
+# How fast examples come says how busy the machine is, not whether the code is right: times belong in benchmarks.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
