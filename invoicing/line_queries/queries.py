@@ -73,7 +73,8 @@ async def line_query(actor: Actor, query_id: UUID) -> QueryView:
         raise NotFound
     messages = await db.fetch_all(
         "SELECT m.side, m.step, m.words, m.file_id, f.name AS file_name, m.written_at FROM line_query_message m"
-        "  LEFT JOIN stored_file f ON f.id = m.file_id WHERE m.query_id = $1 ORDER BY m.written_at, m.id",
+        "  LEFT JOIN stored_file f ON f.id = m.file_id WHERE m.query_id = $1"
+        " ORDER BY m.step <> 'ask', m.written_at, m.id",
         query_id,
     )
     return QueryView(row, messages, _side(actor, row))
