@@ -1,9 +1,11 @@
 """VAT of each line by the day of the service, from what the activity and its supplier are on that day (row V2)."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from invoicing import queries
 from invoicing.document_words import invoice_words
@@ -97,12 +99,20 @@ async def test_after_the_last_day_no_vat_is_charged_whatever_the_price_says(dece
     }
 
 
-async def test_the_standard_rate_is_that_of_the_day(december: World) -> None:
-    world = december
-    await registered_for_vat(world.pettypool)
+@pytest_asyncio.fixture
+async def dearer() -> AsyncIterator[None]:
+    """The standard rate is 25% from 15 November on. No other test hears of it."""
     await db.execute(
         "INSERT INTO standard_vat_rate (starts_on, basis_points) VALUES ($1, 2500)", november(15)
     )
+    yield
+    await db.execute("DELETE FROM standard_vat_rate WHERE starts_on = $1", november(15))
+
+
+@pytest.mark.usefixtures("dearer")
+async def test_the_standard_rate_is_that_of_the_day(december: World) -> None:
+    world = december
+    await registered_for_vat(world.pettypool)
     activity = await world.activity(vat=(VatCategory.OUTSIDE_SCOPE, 0), price="12.00")
     for day in (14, 15):
         await deliver(world, world.broker, world.emma_isf, november(day), activity=activity)
