@@ -6,6 +6,7 @@ from dataclasses import replace
 from isf.notices import Notice
 from marketplace.bookings.news.rules import Happened, NewsKind, to_person, to_provider, why
 from marketplace.kernel import formats
+from marketplace.kernel.clock import london_day
 from marketplace.kernel.icalendar import Event
 from marketplace.kernel.money import Money
 
@@ -18,7 +19,7 @@ def gathered_to_person(news: Sequence[Happened]) -> Notice:
     series = {each.series_id for each in news}
     path = (
         f"/series/{news[0].series_id}" if len(series) == 1 and None not in series
-        else f"/people/{news[0].person_id}/week"
+        else f"/people/{news[0].person_id}/week?on={london_day(news[0].starts_at).isoformat()}"
     )  # fmt: skip
     return Notice(_subject(news), " ".join(parts), path, _events(news))
 

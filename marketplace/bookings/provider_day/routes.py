@@ -112,7 +112,8 @@ async def show_week(request: AnyRequest, actor: Actor) -> Response[Any]:
 def _row(line: SessionLine) -> dict[str, Any]:
     every = line.recorded + line.unrecorded
     past = line.starts_at <= clock.now()
-    register = "" if not every else f"{line.recorded} of {every}" if past else "To come"
+    kept = past or line.recorded > 0  # on its day it may be filled in before it begins
+    register = "" if not every else f"{line.recorded} of {every}" if kept else "To come"
     return {
         "what": line.title,
         "href": f"/provider/sessions/{line.id}",
