@@ -43,6 +43,7 @@ APP_REGISTRY = AppRegistry(
         "marketplace.bookings.checks.piccolo_app",
         "marketplace.bookings.waitlist.piccolo_app",
         "marketplace.bookings.pauses.piccolo_app",
+        "invoicing.electronic_addresses.piccolo_app",
         "invoicing.purchase_orders.piccolo_app",
         "invoicing.runs.piccolo_app",
         "invoicing.self_billing.piccolo_app",
