@@ -48,10 +48,11 @@ def rate_in_words(rate_basis_points: int) -> str:
 def party_words(party: Party) -> dict[str, Any]:
     """Who sends or gets a document."""
     vat_number = f"VAT number {party.vat_number}" if party.vat_number else None
+    reached = f"E-invoices {party.electronic_address}" if party.electronic_address else None
     return {
         "name": party.name,
         "address": list(party.address_lines),
-        "details": [words for words in (party.email, party.registration, vat_number) if words],
+        "details": [words for words in (party.email, party.registration, vat_number, reached) if words],
     }
 
 

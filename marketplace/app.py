@@ -29,6 +29,8 @@ from invoicing.cards.gateway import close_gateway
 from invoicing.connect import routes as connect_routes
 from invoicing.credits import api as credits_api
 from invoicing.credits import routes as credits_routes
+from invoicing.electronic_addresses import api as electronic_addresses_api
+from invoicing.electronic_addresses import routes as electronic_addresses_routes
 from invoicing.line_queries import api as line_queries_api
 from invoicing.line_queries import routes as line_queries_routes
 from invoicing.payment_runs import api as payment_run_api
@@ -204,6 +206,8 @@ ROUTERS: list[ControllerRouterHandler] = [
     periods_api.router,
     bank_details_routes.router,
     bank_details_api.router,
+    electronic_addresses_routes.router,
+    electronic_addresses_api.router,
     reconciliation_routes.router,
     self_billing_routes.router,
     self_billing_api.router,

@@ -12,7 +12,7 @@ RESTRICT = OnDelete.restrict
 
 
 class ElectronicAddress(Table, tablename="electronic_address"):
-    """An address from a moment on; insert only. The highest version counts; one without a scheme says: none any more."""
+    """An address from a moment on; insert only. The last version counts; one without a scheme says: none any more."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation_id = ForeignKey(Organisation, null=False, default=None, on_delete=RESTRICT)

@@ -1,7 +1,7 @@
 """Writing the invoices of a run: any number of them by a few statements, inside one unit of work."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -10,9 +10,10 @@ import msgspec
 from invoicing import rules
 from invoicing.bank_details.queries import to_print
 from invoicing.documents import to_stored
-from invoicing.invoice_document import BankDetails, InvoiceDocument, Party, Standing
+from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
 from invoicing.rules import Heading, InvoiceState
 from invoicing.runs.issued import Issued
+from invoicing.runs.parties import Parties, parties_of
 from invoicing.runs.rules import Between, Draft, Scope
 from invoicing.self_billing.series import prefix_of
 from marketplace.kernel import audit, clock, db, formats, outbox
@@ -45,7 +46,7 @@ async def write_invoices(
     who: audit.Who, scope: Scope, drafts: Sequence[Draft], run_id: UUID | None
 ) -> list[Issued]:
     """Number, freeze and keep invoices whose bookings are claimed; the payers are told by letter."""
-    parties = await _parties(drafts)
+    parties = await parties_of(drafts)
     banks = {each: await to_print(each) for each in {draft.between.provider_id for draft in drafts}}
     # As late as can be: from here on every other invoice of these providers waits, so numbers have no gaps.
     numbers = await _take_numbers(drafts)
@@ -103,52 +104,7 @@ def _letter_to_supplier(made: Made) -> Mail | None:
     )
 
 
-# --- Parties ----------------------------------------------------------------------------------------------------
-
-Parties = dict[UUID, tuple[Party, bool]]
-"""By provider, organisation or user: who they are today, and whether they are made up for a demonstration."""
-
-
-async def _parties(drafts: Iterable[Draft]) -> Parties:
-    """The names, addresses and numbers that the law wants on the invoices."""
-    ids = {
-        each
-        for draft in drafts
-        for each in (
-            draft.between.provider_id,
-            draft.between.payer_organisation_id,
-            draft.between.payer_user_id,
-        )
-    }
-    rows = await db.fetch_all(
-        """SELECT pr.id, pr.name, coalesce(nullif(pr.email, ''), o.email) AS email, o.address, o.demonstration,
-                  pr.registration_number
-             FROM provider pr JOIN organisation o ON o.id = pr.organisation_id WHERE pr.id = ANY ($1::uuid[])
-            UNION ALL
-           SELECT id, name, email, address, demonstration, '' FROM organisation WHERE id = ANY ($1::uuid[])
-            UNION ALL
-           SELECT id, name, email, '', demonstration, '' FROM app_user WHERE id = ANY ($1::uuid[])""",
-        [each for each in ids if each],
-    )
-    return {
-        row["id"]: (
-            Party(
-                name=row["name"],
-                address_lines=tuple(line.strip() for line in row["address"].splitlines() if line.strip()),
-                email=row["email"] or None,
-                registration=_registration(row["registration_number"].strip()),
-            ),
-            row["demonstration"],
-        )
-        for row in rows
-    }
-
-
-def _registration(number: str) -> str | None:
-    """With its register: some write `Charity 1094203`, some the number alone."""
-    if not number:
-        return None
-    return number if number[0].isalpha() and " " in number else f"Registration number {number}"
+# --- The document -----------------------------------------------------------------------------------------------------
 
 
 def _document(

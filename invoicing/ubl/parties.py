@@ -10,8 +10,6 @@ from invoicing.invoice_document import Party
 from invoicing.ubl.xml import group, put
 
 COUNTRY: Final = "GB"
-VAT_SCHEME: Final = "9932"
-"""United Kingdom VAT number, in the list of electronic address schemes."""
 EMAIL_SCHEME: Final = "EM"
 
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
@@ -45,12 +43,13 @@ def vat_identifier(number: str | None) -> str | None:
 
 
 def endpoint_of(party: Party) -> Endpoint | None:
-    """Where e-invoices reach a party: the address it gave, else its VAT number, else e-mail; None when it has none."""
+    """Where e-invoices reach a party: the address that it recorded, else e-mail; None when it has none.
+
+    A VAT number is no address before it is registered as one, so none is made of it.
+    """
     if party.electronic_address:
         scheme, _, value = party.electronic_address.partition(":")
         return Endpoint(scheme, value)
-    if number := vat_identifier(party.vat_number):
-        return Endpoint(VAT_SCHEME, number)
     return Endpoint(EMAIL_SCHEME, party.email) if party.email else None
 
 

@@ -36,8 +36,8 @@ _MENU: list[tuple[str, str, frozenset[Permission | Role] | None]] = [
 ]
 # Pages that are reached from Invoices and have addresses of their own.
 _OF_INVOICES = frozenset({
-    "bank-details", "bank-lines", "bank-statements", "credit-notes", "line-queries", "payment-runs", "payments",
-    "periods", "purchase-orders", "self-billing",
+    "bank-details", "bank-lines", "bank-statements", "credit-notes", "electronic-address", "line-queries",
+    "payment-runs", "payments", "periods", "purchase-orders", "self-billing",
 })  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     INVOICE_PAY = "invoice.pay"
     CARD_PAY = "card.pay"
     BANK_DETAILS_MANAGE = "bank_details.manage"
+    ELECTRONIC_ADDRESS_RECORD = "electronic_address.record"
     PAYMENT_RUN_DECIDE = "payment_run.decide"
 
 
@@ -138,11 +139,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.AGREEMENT_SIGN,
             _P.CLIENT_ACCOUNT_DECLARE,
             _P.BANK_DETAILS_MANAGE,
+            _P.ELECTRONIC_ADDRESS_RECORD,
             _P.PAYMENT_RUN_DECIDE,
         }
     ),
     Role.PROVIDER_MANAGER: frozenset(
-        {_P.OFFER_MANAGE, _P.ATTENDANCE_RECORD, _P.INVOICE_SEE, _P.INVOICE_ISSUE, _P.BANK_DETAILS_MANAGE}
+        {
+            _P.OFFER_MANAGE,
+            _P.ATTENDANCE_RECORD,
+            _P.INVOICE_SEE,
+            _P.INVOICE_ISSUE,
+            _P.BANK_DETAILS_MANAGE,
+            _P.ELECTRONIC_ADDRESS_RECORD,
+        }
     ),
     Role.PROVIDER_STAFF: frozenset({_P.ATTENDANCE_RECORD}),
     Role.CARE_MANAGER: frozenset(
@@ -169,6 +178,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             _P.PARAMETERS_SET,
             _P.PAYMENT_IN_DECIDE,
             _P.BANK_DETAILS_MANAGE,
+            _P.ELECTRONIC_ADDRESS_RECORD,
             _P.PAYMENT_RUN_DECIDE,
             _P.COUNCIL_WATCH,
             _P.LETTERS_POST,

@@ -97,6 +97,9 @@ s343433a4444a344 GET /api/v1/credit-notes/{credit_note:str}
 s33333333333a3aa GET /api/v1/dates/sheet
 s33333333333a3aa POST /api/v1/dates/sheet
 saa3aa3aaaaa3333 GET /api/v1/desk
+s3a3333aa333a3aa GET /api/v1/electronic-address
+s3a3333aa333a3aa PUT /api/v1/electronic-address
+s3a3333aa333a3aa DELETE /api/v1/electronic-address
 s3a3333333333333 GET /api/v1/exceptions
 saa3a43a4a4a3333 GET /api/v1/exceptions/{exception_id:uuid}
 s3a3333333333333 POST /api/v1/exceptions/{exception_id:uuid}/approve
@@ -420,6 +423,8 @@ saa3aa3aaaaa3333 GET /desk/export.csv
 saa3a43a4a4a3333 GET /disagreements/{disagreement_id:uuid}
 saa3a43a4a4a3333 POST /disagreements/{disagreement_id:uuid}
 sa33343333333333 POST /disagreements/{disagreement_id:uuid}/answer
+s3a3333aa333a3aa GET /electronic-address
+s3a3333aa333a3aa POST /electronic-address
 s44a44444444a444 GET /evidence/{evidence_id:uuid}
 saa3a43a4a4a3333 GET /exceptions/{exception_id:uuid}
 sa33343333333333 POST /exceptions/{exception_id:uuid}/withdraw
