@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Final
 
+from invoicing.credits.document import CreditNoteDocument
 from invoicing.invoice_document import ActivityLine, InvoiceDocument, Party, PersonLines, Standing
 from invoicing.self_billing.rules import VAT_WORDS
 from invoicing.vat import VatBreakdown, VatCategoryTotal
@@ -127,6 +128,16 @@ def self_billed_words(document: InvoiceDocument) -> str | None:
         f"{document.self_billed}."
     )
     return f"{written} {VAT_WORDS}" if document.vat.vat else written
+
+
+def self_billed_credit_words(document: CreditNoteDocument) -> str | None:
+    """By which agreement it stands in the payer’s series; what is credited is for the supplier to say."""
+    if not document.self_billed:
+        return None
+    return (
+        f"Self-billed credit note, by agreement {document.self_billed} with {document.payer.name}. "
+        f"{document.supplier.name} agreed to what is credited."
+    )
 
 
 def _how_to_pay(document: InvoiceDocument) -> list[str]:

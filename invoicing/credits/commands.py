@@ -71,7 +71,7 @@ async def issue_credit_note(actor: Actor, invoice_id: UUID, draft: CreditDraft) 
         )
         credited = rules.check_credit(await queries.creditable(invoice_id), draft.amounts, draft.because)
         # From here on every other credit note of this provider waits: so numbers have no gaps.
-        number = await _take_number(view.row["provider_id"])
+        number = await _take_number(view)
         document = rules.compose(number, clock.today(), view.document, credited, draft.because)
         await _write(actor, view, draft.id, document, credited)
         await settle_by_credit(actor, [each.line.id for each in credited], number)
@@ -90,9 +90,20 @@ def _issued(view: queries.CreditNoteView) -> IssuedCredit:
     )
 
 
-async def _take_number(provider_id: UUID) -> str:
-    prefix = await db.fetch_value("SELECT prefix FROM invoice_series WHERE provider_id = $1", provider_id)
-    count = await db.fetch_value("SELECT next_number($1)", f"credit:{provider_id}")
+async def _take_number(view: InvoiceView) -> str:
+    """The next number beside the series of the invoice: the supplier's own, or the payer's for it by self-billing."""
+    provider_id, payer_id = view.row["provider_id"], view.row["payer_organisation_id"]
+    if view.document.self_billed:
+        prefix = await db.fetch_value(
+            "SELECT prefix FROM self_billing_series WHERE provider_id = $1 AND payer_organisation_id = $2",
+            provider_id,
+            payer_id,
+        )
+        series = f"credit:{payer_id}:{provider_id}"
+    else:
+        prefix = await db.fetch_value("SELECT prefix FROM invoice_series WHERE provider_id = $1", provider_id)
+        series = f"credit:{provider_id}"
+    count = await db.fetch_value("SELECT next_number($1)", series)
     return rules.credit_number(prefix, clock.today(), count)
 
 

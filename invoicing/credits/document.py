@@ -39,6 +39,8 @@ class CreditNoteDocument:
     purchase_order: str | None = None
     exemption_reason: str | None = None
     standing: Standing = Standing.REAL
+    self_billed: str | None = None
+    """The reference of the agreement by which the payer wrote the invoice for the supplier (`rules.md` 24)."""
 
     def __post_init__(self) -> None:
         if not self.because.strip():

@@ -149,6 +149,7 @@ def compose(
         purchase_order=invoice.purchase_order,
         exemption_reason=invoice.exemption_reason if exempt else None,
         standing=invoice.standing,
+        self_billed=invoice.self_billed,
     )
 
 

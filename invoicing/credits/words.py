@@ -10,6 +10,7 @@ from invoicing.document_words import (
     people_words,
     period_in_words,
     rounding_words,
+    self_billed_credit_words,
     sums_words,
     vat_words,
 )
@@ -32,6 +33,7 @@ NAMES: Final = {
 
 def credit_words(document: CreditNoteDocument) -> dict[str, Any]:
     """Everything the credit note prints, in words, nested as the page is: for the PDF and for the page alike."""
+    name = "Self-billed credit note" if document.self_billed else "Credit note"
     facts = [
         ("Credit note number", document.number),
         ("Date", long_day(document.issued_on)),
@@ -40,9 +42,10 @@ def credit_words(document: CreditNoteDocument) -> dict[str, Any]:
     if document.purchase_order:
         facts.append(("Your purchase order", document.purchase_order))
     return {
-        "title": f"Credit note {document.number} from {document.supplier.name}",
+        "title": f"{name} {document.number} from {document.supplier.name}",
         "number": document.number,
-        "names": NAMES,
+        "names": {**NAMES, "document": name},
+        "self_billed": self_billed_credit_words(document),
         "demonstration": DEMONSTRATION_LABEL if document.standing is Standing.DEMONSTRATION else None,
         "supplier": party_words(document.supplier),
         "payer": party_words(document.payer),

@@ -6,7 +6,7 @@ from typing import Final
 from lxml import etree
 
 from invoicing.credits.document import CreditNoteDocument
-from invoicing.document_words import DEMONSTRATION_LABEL, self_billed_words
+from invoicing.document_words import DEMONSTRATION_LABEL, self_billed_credit_words, self_billed_words
 from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
 from invoicing.ubl.figures import Figures, LineFigures, MixedScope, Subtotal, figures_of
 from invoicing.ubl.parties import add_payer, add_supplier, on_peppol
@@ -23,7 +23,7 @@ PEPPOL_SELF_BILLING: Final = f"{EN_16931}#compliant#urn:fdc:peppol.eu:2017:poacc
 SELF_BILLING_PROCESS: Final = "urn:fdc:peppol.eu:2017:poacc:selfbilling:01:1.0"
 
 INVOICE, SELF_BILLED_INVOICE = "380", "389"
-CREDIT_NOTE: Final = "381"
+CREDIT_NOTE, SELF_BILLED_CREDIT_NOTE = "381", "261"
 BOOKING_OBJECT: Final = "130"
 """The code of what a line is about (BT-128): here its booking."""
 UNIT: Final = "C62"
@@ -83,7 +83,7 @@ def _written(document: Either) -> bytes:
 
 
 def _add_heading(told: etree._Element, document: Either) -> None:
-    self_billed = isinstance(document, InvoiceDocument) and document.self_billed
+    self_billed = document.self_billed is not None
     if on_peppol(document.supplier, document.payer):
         put(told, "CustomizationID", PEPPOL_SELF_BILLING if self_billed else PEPPOL_BILLING)
         put(told, "ProfileID", SELF_BILLING_PROCESS if self_billed else BILLING_PROCESS)
@@ -95,7 +95,7 @@ def _add_heading(told: etree._Element, document: Either) -> None:
         put_day(told, "DueDate", document.due_on)
         put(told, "InvoiceTypeCode", SELF_BILLED_INVOICE if self_billed else INVOICE)
     else:
-        put(told, "CreditNoteTypeCode", CREDIT_NOTE)
+        put(told, "CreditNoteTypeCode", SELF_BILLED_CREDIT_NOTE if self_billed else CREDIT_NOTE)
     label = DEMONSTRATION_LABEL if document.standing is Standing.DEMONSTRATION else ""
     # No more than one note (PEPPOL-EN16931-R002).
     put(told, "Note", f"{_note(document)} {label}")
@@ -113,8 +113,10 @@ def _add_heading(told: etree._Element, document: Either) -> None:
 
 
 def _note(document: Either) -> str:
-    """Why it was credited, or that its payer wrote it."""
-    return document.because if isinstance(document, CreditNoteDocument) else self_billed_words(document) or ""
+    """Why it was credited, and by which agreement a payer writes."""
+    if isinstance(document, InvoiceDocument):
+        return self_billed_words(document) or ""
+    return f"{document.because} {self_billed_credit_words(document) or ''}"
 
 
 def _add_period(parent: etree._Element, starts: date, ends: date) -> None:

@@ -7,15 +7,18 @@ from uuid import UUID
 
 import pytest
 
+from invoicing.credits import queries as credit_notes
+from invoicing.credits.words import credit_words
 from invoicing.invoice_document import from_stored
 from invoicing.runs.commands import issue_invoices, issue_own_invoices, self_bill
 from invoicing.self_billing import commands, queries
 from invoicing.self_billing.rules import AgreementOverlaps, Dates, VatNumberChanged
-from invoicing.ubl.writer import ubl_invoice
+from invoicing.ubl.writer import ubl_credit_note, ubl_invoice
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock
 from marketplace.kernel.errors import Conflict, Forbidden, Invalid, NotFound, StateConflict
+from tests.invoicing.credits.crediting import credit_booking
 from tests.invoicing.delivering import NOVEMBER, deliver, november
 from tests.invoicing.self_billing.agreed import agreed, proposed
 from tests.invoicing.ubl.official_rules import against_schema, broken_rules
@@ -192,3 +195,30 @@ async def test_a_stranger_sees_no_agreement(december: World) -> None:
     agreement_id: UUID = await agreed(december, december.broker)
     with pytest.raises(NotFound):
         await queries.agreement(december.other_manager, agreement_id)
+
+
+async def test_a_credit_note_of_it_is_self_billed_in_the_payers_series(december: World) -> None:
+    await two_payers(december)
+    await agreed(december, december.broker)
+    await issue_invoices(SYSTEM, NOVEMBER)
+    rows = await db.fetch_all(
+        "SELECT DISTINCT ON (l.invoice_id) l.booking_id, i.number FROM invoice_line l"
+        "  JOIN invoice i ON i.id = l.invoice_id ORDER BY l.invoice_id, l.position"
+    )
+    bookings = {row["number"]: row["booking_id"] for row in rows}
+    self_billed = [
+        await credit_booking(december.manager, bookings["HAR-PET-2026-000001"], amount)
+        for amount in ("10", "5")
+    ]
+    own = await credit_booking(december.manager, bookings["PET-2026-000001"])
+    numbers = [each.number for each in (*self_billed, own)]
+    assert numbers == ["HAR-PET-CN-2026-000001", "HAR-PET-CN-2026-000002", "PET-CN-2026-000001"]
+    view = await credit_notes.credit_note(december.broker, self_billed[0].id)
+    assert credit_words(view.document)["names"]["document"] == "Self-billed credit note"
+    xml = ubl_credit_note(view.document)
+    assert b"<cbc:CreditNoteTypeCode>261</cbc:CreditNoteTypeCode>" in xml
+    assert b"Self-billed credit note, by agreement SB-" in xml
+    assert against_schema(xml) == []
+    assert broken_rules(xml, "CEN-EN16931") == []
+    ordinary = ubl_credit_note((await credit_notes.credit_note(december.manager, own.id)).document)
+    assert b"<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>" in ordinary
