@@ -78,7 +78,8 @@ class InvoiceLine(Table, tablename="invoice_line"):
     """An attendance on an invoice, or the journey to it.
 
     It carries the in-house facts of its booking, so that the database can refuse it. `replaces_id` is the line that
-    was credited whole before this attendance was billed anew.
+    was credited whole before this attendance was billed anew. The price is net and gross with the allowance added:
+    what was taken off it, and why.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -97,6 +98,9 @@ class InvoiceLine(Table, tablename="invoice_line"):
     vat_category = Varchar(length=20, default=None)
     vat_rate_basis_points = Integer(default=None)
     replaces_id = UUID(default=None, null=True)
+    allowance_net_pence = BigInt(default=0)
+    allowance_gross_pence = BigInt(default=0)
+    allowance_because = Text(default="")
 
 
 class CardPayment(Table, tablename="card_payment"):

@@ -37,7 +37,7 @@ class CreditNote(Table, tablename="credit_note"):
 class CreditNoteLine(Table, tablename="credit_note_line"):
     """A line of an invoice, or a part of it, that is not owed. Amounts are above zero.
 
-    It carries the in-house facts of its booking, as the invoice's line does.
+    It carries the in-house facts of its booking, as the invoice's line does, and whole also what was taken off its price.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -56,6 +56,9 @@ class CreditNoteLine(Table, tablename="credit_note_line"):
     gross_pence = BigInt(default=None)
     vat_category = Varchar(length=20, default=None)
     vat_rate_basis_points = Integer(default=None)
+    allowance_net_pence = BigInt(default=0)
+    allowance_gross_pence = BigInt(default=0)
+    allowance_because = Text(default="")
 
 
 class CreditSettlement(Table, tablename="credit_settlement"):
