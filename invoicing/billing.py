@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from invoicing.rules import Delivered, Part
+from invoicing.delivered import Delivered, Part
 from invoicing.runs.rules import Between, Order, Owed, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.money import Money
@@ -124,7 +124,9 @@ async def read_owed(booking_ids: Iterable[UUID]) -> list[Owed]:
     """What these bookings put on invoices, with VAT by the day of the service. Locks nothing."""
     rows = await db.fetch_all(
         f"""SELECT b.id AS booking_id, b.reference AS booking_reference, b.fund_id, p.reference AS person_reference,
-                   b.service_on, a.title, t.outcome, b.price_pence, t.charge_pence,
+                   b.service_on, a.title, t.outcome, t.charge_pence,
+                   CASE WHEN t.outcome = 'attended' THEN t.charge_pence ELSE price_at_delivery(b.id) END AS price_pence,
+                   t.outcome = 'absent' AND kept_percent(b.id) IS NOT NULL AS place_kept,
                    b.transport_pence, tv.vat_category AS transport_vat_category,
                    tv.vat_rate_basis_points AS transport_vat_rate_basis_points,
                    v.vat_category, v.vat_rate_basis_points, v.vat_number,
@@ -182,6 +184,9 @@ def _parts(row: db.Row) -> list[Delivered]:
         vat_category=VatCategory(row.pop("vat_category")),
         **row,
     )
+    if support.outcome == "late_cancelled":
+        # Nobody is driven: the journey is no part of what was given up.
+        support = replace(support, price=support.price - journey)
     if not journey or support.outcome != "attended":
         return [support]
     driven = replace(support, part=Part.TRANSPORT, price=journey, charge=journey)

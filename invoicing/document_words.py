@@ -57,11 +57,24 @@ def party_words(party: Party) -> dict[str, Any]:
     }
 
 
-def _line_words(line: ActivityLine) -> dict[str, str]:
+def _price_words(line: ActivityLine) -> str | None:
+    """The price and what was taken off it, where something was; with VAT also without it, as the e-invoice says it."""
+    off = line.allowance
+    if off is None:
+        return None
+    if line.price_net == line.price_gross:
+        return f"Price {line.price_gross}, less {off.gross}. {off.because}."
+    return (
+        f"Price {line.price_gross} ({line.price_net} net), less {off.gross} ({off.net} net). {off.because}."
+    )
+
+
+def _line_words(line: ActivityLine) -> dict[str, str | None]:
     rate = line.vat_rate_basis_points
     return {
         "day": table_day(line.service_date),
         "description": line.description,
+        "price": _price_words(line),
         "booking": line.booking_reference,
         "vat": f"{line.vat_category.code} {rate_in_words(rate)}" if rate else line.vat_category.code,
         "net": money(line.net),

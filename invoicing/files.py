@@ -21,14 +21,15 @@ from marketplace.kernel.vat import VatCategory
 
 LINE_HEADS: Final = (
     "Invoice", "Invoice date", "Due date", "State", "Supplier", "Payer", "Purchase order", "Line", "Service date",
-    "Description", "Booking", "Person", "Fund", "VAT category", "VAT rate", "Net", "VAT", "Gross",
+    "Description", "Booking", "Person", "Fund", "VAT category", "VAT rate", "Price net",
+    "Allowance net", "Allowance reason", "Net", "VAT", "Gross",
 )  # fmt: skip
 
 _LINES: Final = """
     SELECT i.number, i.issued_on, i.due_on, i.state, pr.name AS supplier, coalesce(o.name, u.name) AS payer,
            i.document ->> 'purchase_order' AS purchase_order, l.position, l.service_on, l.description,
            b.reference AS booking, p.reference AS person, l.fund_id, l.vat_category, l.vat_rate_basis_points,
-           l.net_pence, l.gross_pence
+           l.net_pence, l.gross_pence, l.allowance_net_pence, l.allowance_because
       FROM invoice i JOIN provider pr ON pr.id = i.provider_id
       LEFT JOIN organisation o ON o.id = i.payer_organisation_id LEFT JOIN app_user u ON u.id = i.payer_user_id
       JOIN invoice_line l ON l.invoice_id = i.id JOIN booking b ON b.id = l.booking_id
@@ -107,5 +108,8 @@ def _line(row: db.Row) -> list[object]:
         *(row[name] for name in told),
         VatCategory(row["vat_category"]).code,
         decimal_of(row["vat_rate_basis_points"]),
+        decimal_of(row["net_pence"] + row["allowance_net_pence"]),
+        decimal_of(row["allowance_net_pence"]),
+        row["allowance_because"],
         *(decimal_of(pence) for pence in (row["net_pence"], vat, row["gross_pence"])),
     ]

@@ -47,8 +47,17 @@ class BankDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is taken off the price of a line, and why, without VAT and with it (EN 16931 BG-27)."""
+
+    because: str
+    net: Money
+    gross: Money
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityLine:
-    """One delivered booking; the rate is in basis points (2000 is 20%)."""
+    """One delivered booking; the rate is in basis points (2000 is 20%). Price less allowance is the line."""
 
     service_date: date
     description: str
@@ -57,6 +66,17 @@ class ActivityLine:
     vat_rate_basis_points: int
     net: Money
     gross: Money
+    allowance: Allowance | None = None
+
+    @property
+    def price_net(self) -> Money:
+        """The price without VAT, before anything was taken off it."""
+        return self.net + self.allowance.net if self.allowance else self.net
+
+    @property
+    def price_gross(self) -> Money:
+        """The price with VAT, before anything was taken off it."""
+        return self.gross + self.allowance.gross if self.allowance else self.gross
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +167,9 @@ def check_figures(document: Figured) -> None:
     totals = (document.vat.taxable, document.vat.vat, document.vat.gross)
     rows = document.vat.categories
     sums = (total(r.taxable for r in rows), total(r.vat for r in rows), total(r.gross for r in rows))
+    for off in (line.allowance for line in lines if line.allowance):
+        if not off.because.strip() or not 0 <= off.net.pence <= off.gross.pence or not off.gross:
+            raise ValueError(f"{document.number}: an allowance without an amount or a reason")
     if not lines or printed != added or totals != sums:
         raise ValueError(f"{document.number}: the lines, the VAT rows and the totals disagree")
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Final
-from uuid import UUID
 
+from invoicing.delivered import Delivered
 from invoicing.invoice_document import (
     ActivityLine,
     BankDetails,
@@ -17,7 +17,6 @@ from invoicing.invoice_document import (
     Standing,
 )
 from invoicing.vat import vat_totals
-from marketplace.bookings.rules import Outcome
 from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.money import Money
 from marketplace.kernel.vat import VatCategory
@@ -126,43 +125,6 @@ def invoice_number(prefix: str, issued_on: date, count: int) -> str:
 # --- From attendances to a document -----------------------------------------------------------------------------
 
 
-class Part(StrEnum):
-    """What a line of an attendance is for."""
-
-    SUPPORT = "support"
-    TRANSPORT = "transport"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """One attendance that is owed for; `vat_category` and rate are the supplier's on the service date."""
-
-    booking_id: UUID
-    booking_reference: str
-    fund_id: UUID
-    person_reference: str
-    service_on: date
-    title: str
-    outcome: str
-    price: Money
-    charge: Money
-    vat_category: VatCategory
-    vat_rate_basis_points: int
-    part: Part = Part.SUPPORT
-
-    @property
-    def description(self) -> str:
-        """What the line says: the activity, and why it costs less than the price or was not attended."""
-        match Outcome(self.outcome):
-            case Outcome.ABSENT:
-                why = "did not come"
-            case Outcome.LATE_CANCELLED:
-                why = "cancelled late"
-            case _:
-                return f"{self.title}: transport" if self.part is Part.TRANSPORT else self.title
-        return f"{self.title} ({why}: {self.charge} of {self.price} is due under the terms)"
-
-
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What an invoice says apart from its lines; the period has both its days inside."""
@@ -179,14 +141,6 @@ class Heading:
     self_billed: str | None = None
     received_on: date | None = None
     """When the supplier's own invoice came; the days to pay begin with it."""
-
-
-def in_order(delivered: Iterable[Delivered]) -> list[Delivered]:
-    """As they stand on the invoice: person by person, day by day."""
-    return sorted(
-        delivered,
-        key=lambda each: (each.person_reference, each.service_on, each.booking_reference, each.part),
-    )
 
 
 def without_number(supplier: str, delivered: Iterable[Delivered]) -> str:
@@ -216,6 +170,7 @@ def compose(heading: Heading, delivered: Sequence[Delivered]) -> InvoiceDocument
                 vat_rate_basis_points=each.vat_rate_basis_points,
                 net=net,
                 gross=each.charge,
+                allowance=each.allowance(net),
             ),
         )
         for each, net in zip(delivered, vat.line_nets, strict=True)

@@ -55,6 +55,11 @@ class LineOut(msgspec.Struct, frozen=True):
     vat_rate_basis_points: int
     net_pence: int
     gross_pence: int
+    price_gross_pence: int
+    """Before `allowance_gross_pence` was taken off it, for the reason in `allowance_because`."""
+
+    allowance_gross_pence: int
+    allowance_because: str
 
 
 class VatOut(msgspec.Struct, frozen=True):
@@ -121,6 +126,9 @@ def lines_out(people: Iterable[PersonLines]) -> list[LineOut]:
             vat_rate_basis_points=line.vat_rate_basis_points,
             net_pence=line.net.pence,
             gross_pence=line.gross.pence,
+            price_gross_pence=line.price_gross.pence,
+            allowance_gross_pence=line.price_gross.pence - line.gross.pence,
+            allowance_because=line.allowance.because if line.allowance else "",
         )
         for person in people
         for line in person.lines

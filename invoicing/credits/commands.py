@@ -137,10 +137,13 @@ async def _write(
     await db.execute(
         """INSERT INTO credit_note_line (id, credit_note_id, position, invoice_line_id, booking_id, part, fund_id,
                 council_id, route, owner_council_id, description, service_on, net_pence, gross_pence, vat_category,
-                vat_rate_basis_points)
+                vat_rate_basis_points, allowance_net_pence, allowance_gross_pence, allowance_because)
            SELECT gen_random_uuid(), $1, c.position, l.id, l.booking_id, l.part, l.fund_id, l.council_id, l.route,
                   l.owner_council_id, c.description, l.service_on, c.net, c.gross, l.vat_category,
-                  l.vat_rate_basis_points
+                  l.vat_rate_basis_points,
+                  CASE WHEN c.gross = l.gross_pence THEN l.allowance_net_pence ELSE 0 END,
+                  CASE WHEN c.gross = l.gross_pence THEN l.allowance_gross_pence ELSE 0 END,
+                  CASE WHEN c.gross = l.gross_pence THEN l.allowance_because ELSE '' END
              FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
                   WITH ORDINALITY AS c(line, description, net, gross, position)
              JOIN invoice_line l ON l.id = c.line ORDER BY l.id""",

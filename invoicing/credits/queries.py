@@ -9,6 +9,7 @@ import msgspec
 from invoicing import queries as invoices
 from invoicing.credits.document import CreditNoteDocument, from_stored
 from invoicing.credits.rules import Creditable
+from invoicing.invoice_document import Allowance
 from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db
@@ -100,6 +101,7 @@ async def creditable(invoice_id: UUID) -> list[Creditable]:
         """SELECT l.id, l.position, l.booking_id, b.reference AS booking_reference, p.reference AS person_reference,
                   l.part, l.service_on, l.description, l.vat_category, l.vat_rate_basis_points,
                   l.net_pence, l.gross_pence, line_open_pence(l.id) AS open_pence,
+                  l.allowance_net_pence, l.allowance_gross_pence, l.allowance_because,
                   coalesce(c.net, 0)::bigint AS credited_net, coalesce(c.gross, 0)::bigint AS credited_gross
              FROM invoice_line l JOIN booking b ON b.id = l.booking_id JOIN person p ON p.id = b.person_id
              LEFT JOIN LATERAL (SELECT sum(net_pence) AS net, sum(gross_pence) AS gross FROM credit_note_line
@@ -111,7 +113,13 @@ async def creditable(invoice_id: UUID) -> list[Creditable]:
 
 
 def _creditable(row: db.Row) -> Creditable:
+    off = Allowance(
+        row.pop("allowance_because"),
+        Money(row.pop("allowance_net_pence")),
+        Money(row.pop("allowance_gross_pence")),
+    )
     return Creditable(
+        allowance=off if off.gross else None,
         net=Money(row.pop("net_pence")),
         gross=Money(row.pop("gross_pence")),
         credited_net=Money(row.pop("credited_net")),

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from invoicing.credits.document import CreditNoteDocument
-from invoicing.invoice_document import ActivityLine, InvoiceDocument, PersonLines
+from invoicing.invoice_document import ActivityLine, Allowance, InvoiceDocument, PersonLines
 from invoicing.vat import VatBreakdown, VatCategoryTotal
 from marketplace.kernel.errors import Conflict, Invalid
 from marketplace.kernel.money import Money, total
@@ -60,6 +60,7 @@ class Creditable:
     credited_net: Money
     credited_gross: Money
     still_open: Money
+    allowance: Allowance | None = None
 
     @property
     def left(self) -> Money:
@@ -81,14 +82,20 @@ class Credited:
         return _net_after(line, line.credited_gross + self.gross) - line.credited_net
 
     @property
+    def whole(self) -> bool:
+        """Whether all of the line is credited at once: then it is mirrored with what was taken off its price."""
+        return self.gross == self.line.gross
+
+    @property
     def description(self) -> str:
         """What the line says, and of how much it is a part."""
         line = self.line
-        return (
-            line.description
-            if self.gross == line.gross
-            else f"{line.description} (part of {line.gross}: {self.gross})"
-        )
+        return line.description if self.whole else f"{line.description} (part of {line.gross}: {self.gross})"
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """What was taken off the price of a line that is credited whole; a part of a line stands for itself."""
+        return self.line.allowance if self.whole else None
 
 
 def _net_after(line: Creditable, credited: Money) -> Money:
@@ -162,6 +169,7 @@ def _line(each: Credited) -> ActivityLine:
         vat_rate_basis_points=each.line.vat_rate_basis_points,
         net=each.net,
         gross=each.gross,
+        allowance=each.allowance,
     )
 
 

@@ -37,7 +37,8 @@ class CreditNote(Table, tablename="credit_note"):
 class CreditNoteLine(Table, tablename="credit_note_line"):
     """A line of an invoice, or a part of it, that is not owed. Amounts are above zero.
 
-    It carries the in-house facts of its booking, as the invoice's line does, and whole also what was taken off its price.
+    It carries the in-house facts of its booking, as the invoice's line does; credited whole, also what
+    was taken off its price.
     """
 
     id = UUID(primary_key=True, default=UUID4())

@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from invoicing.rules import Delivered, in_order, last_day, without_number
+from invoicing.delivered import Delivered, in_order
+from invoicing.rules import last_day, without_number
 from invoicing.runs.issued import Skipped
 from invoicing.self_billing.rules import SelfBilled
 from invoicing.vat import VatBreakdown, vat_totals

@@ -10,7 +10,7 @@ import msgspec
 from invoicing import rules
 from invoicing.bank_details.queries import to_print
 from invoicing.documents import to_stored
-from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
+from invoicing.invoice_document import ActivityLine, BankDetails, InvoiceDocument, Standing
 from invoicing.rules import Heading, InvoiceState
 from invoicing.runs.issued import Issued
 from invoicing.runs.parties import Parties, parties_of
@@ -225,29 +225,40 @@ async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
 async def _insert_lines(made: Sequence[Made]) -> None:
     """The lines of any number of invoices, with the in-house facts of their bookings, in one statement."""
     lines = [
-        (each.id, place, delivered, net)
+        (each.id, place, delivered, said)
         for each in made
-        for place, (delivered, net) in enumerate(
-            zip(each.draft.delivered, each.document.vat.line_nets, strict=True), start=1
+        for place, (delivered, said) in enumerate(
+            zip(each.draft.delivered, _said(each.document), strict=True), start=1
         )
     ]
     await db.execute(
         """INSERT INTO invoice_line (id, invoice_id, position, booking_id, part, fund_id, council_id, route,
                                      owner_council_id, description, service_on, net_pence, gross_pence,
-                                     vat_category, vat_rate_basis_points)
+                                     vat_category, vat_rate_basis_points, allowance_net_pence,
+                                     allowance_gross_pence, allowance_because)
            SELECT gen_random_uuid(), l.invoice, l.position, b.id, l.part, b.fund_id, b.council_id, b.route,
-                  b.owner_council_id, l.description, b.service_on, l.net, l.gross, l.category, l.rate
+                  b.owner_council_id, l.description, b.service_on, l.net, l.gross, l.category, l.rate,
+                  l.off_net, l.off_gross, l.off_because
              FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::text[],
-                         $8::integer[], $9::text[])
-                  AS l (invoice, position, booking_id, description, net, gross, category, rate, part)
+                         $8::integer[], $9::text[], $10::bigint[], $11::bigint[], $12::text[])
+                  AS l (invoice, position, booking_id, description, net, gross, category, rate, part,
+                        off_net, off_gross, off_because)
              JOIN booking b ON b.id = l.booking_id""",
         [invoice_id for invoice_id, _, _, _ in lines],
         [place for _, place, _, _ in lines],
         [each.booking_id for _, _, each, _ in lines],
         [each.description for _, _, each, _ in lines],
-        [net.pence for _, _, _, net in lines],
+        [said.net.pence for _, _, _, said in lines],
         [each.charge.pence for _, _, each, _ in lines],
         [str(each.vat_category) for _, _, each, _ in lines],
         [each.vat_rate_basis_points for _, _, each, _ in lines],
         [str(each.part) for _, _, each, _ in lines],
+        [said.allowance.net.pence if said.allowance else 0 for _, _, _, said in lines],
+        [said.allowance.gross.pence if said.allowance else 0 for _, _, _, said in lines],
+        [said.allowance.because if said.allowance else "" for _, _, _, said in lines],
     )
+
+
+def _said(document: InvoiceDocument) -> list[ActivityLine]:
+    """Its lines in the order in which they were delivered."""
+    return [line for person in document.people for line in person.lines]

@@ -7,13 +7,13 @@ from lxml import etree
 
 from invoicing.credits.document import CreditNoteDocument
 from invoicing.document_words import DEMONSTRATION_LABEL, self_billed_credit_words, self_billed_words
-from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
+from invoicing.invoice_document import Allowance, BankDetails, InvoiceDocument, Standing
 from invoicing.ubl.figures import Figures, LineFigures, MixedScope, Subtotal, figures_of
 from invoicing.ubl.parties import add_payer, add_supplier, on_peppol
 from invoicing.ubl.xml import decimal_of, fit, group, put, put_day, put_money, root, written
 from marketplace.kernel import formats
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.money import ZERO, Money
+from marketplace.kernel.money import ZERO
 
 EN_16931: Final = "urn:cen.eu:en16931:2017"
 PEPPOL_BILLING: Final = f"{EN_16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
@@ -189,14 +189,20 @@ def _add_line(told: etree._Element, kind: str, position: int, figures: LineFigur
         booking = group(row, "DocumentReference")
         put(booking, "ID", line.booking_reference)
         put(booking, "DocumentTypeCode", BOOKING_OBJECT)
+    if line.allowance:
+        _add_allowance(row, line.allowance)
     item = group(row, "Item")
     put(item, "Name", line.description if fit(line.description) else "Support")
     category = group(item, "ClassifiedTaxCategory")
     put(category, "ID", figures.code)
     _put_rate(category, figures.rate_basis_points)
     put(group(category, "TaxScheme"), "ID", "VAT")
-    _add_price(row, line.net)
+    put_money(group(row, "Price"), "PriceAmount", line.price_net)
 
 
-def _add_price(row: etree._Element, net: Money) -> None:
-    put_money(group(row, "Price"), "PriceAmount", net)
+def _add_allowance(row: etree._Element, allowance: Allowance) -> None:
+    """What is taken off the price (BG-27), with its reason in words: the code list has no code for it."""
+    told = group(row, "AllowanceCharge")
+    put(told, "ChargeIndicator", "false")
+    put(told, "AllowanceChargeReason", allowance.because)
+    put_money(told, "Amount", allowance.net)

@@ -268,12 +268,15 @@ async def test_who_did_not_come_is_billed_by_the_terms_and_a_free_session_is_not
     await deliver(world, world.broker, world.emma_isf, november(7), activity=free, outcome=Outcome.ABSENT)
     await booked_before(world, world.broker, world.emma_isf, november(8), activity=half)
     run = await issue_invoices(SYSTEM, NOVEMBER)
-    lines = await db.fetch_all("SELECT booking_id, gross_pence, description FROM invoice_line")
+    lines = await db.fetch_all(
+        "SELECT booking_id, gross_pence, description, allowance_gross_pence FROM invoice_line"
+    )
     assert lines == [
         {
             "booking_id": missed,
             "gross_pence": 1925,
-            "description": "Garden group (did not come: £19.25 of £38.50 is due under the terms)",
+            "description": "Garden group (did not come)",
+            "allowance_gross_pence": 1925,
         }
     ]
     assert run.total == Money(1925)

@@ -1,49 +1,106 @@
-"""Any invoice that we could issue: mixed VAT, pennies, one person or several; and what its UBL says."""
+"""Any invoice that we could issue: mixed VAT, allowances, pennies, self-billed or not; its credits; and their UBL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from hypothesis import strategies as st
 from lxml import etree
 
 from invoicing.credits.document import CreditNoteDocument
-from invoicing.invoice_document import InvoiceDocument, Party, Standing
+from invoicing.credits.rules import Creditable, Credited, compose
+from invoicing.delivered import Delivered
+from invoicing.invoice_document import ActivityLine, InvoiceDocument, Party, Standing
 from invoicing.ubl.writer import ubl_credit_note, ubl_invoice
 from invoicing.ubl.xml import CAC, CBC
+from marketplace.bookings.rules import Outcome
+from marketplace.kernel.money import Money
 from tests.invoicing.made_invoices import COUNCIL, EXEMPT, HARBOUR, OUTSIDE, STANDARD, ZERO, invoice
 
 NAMES = {"cac": CAC, "cbc": CBC}
 REDUCED = (STANDARD[0], 500)
 REACHED = replace(COUNCIL, electronic_address="9932:GB888842551")
+ON_PEPPOL = replace(HARBOUR, electronic_address="0088:5060012349998")
 UNREGISTERED = replace(HARBOUR, vat_number=None, electronic_address="0060:123456789")
 
 
-def credit_of(document: InvoiceDocument) -> CreditNoteDocument:
-    """A credit note over the same lines."""
-    return CreditNoteDocument(
-        number="HAR-C-000001",
-        issued_on=document.issued_on,
-        invoice_number="HAR-000041",
-        invoice_issued_on=date(2026, 11, 1),
-        period_starts=document.period_starts,
-        period_ends=document.period_ends,
-        supplier=document.supplier,
-        payer=document.payer,
-        people=document.people,
-        vat=document.vat,
-        because="It was not delivered",
-        purchase_order=document.purchase_order,
-        exemption_reason=document.exemption_reason,
-        standing=document.standing,
+def with_allowances(document: InvoiceDocument, off: Sequence[int]) -> InvoiceDocument:
+    """The same lines as parts of higher prices: so many pence were taken off each; nothing where it is 0."""
+    left = list(off)
+    people = tuple(
+        replace(person, lines=tuple(_off(line, left.pop(0) if left else 0) for line in person.lines))
+        for person in document.people
+    )
+    return replace(document, people=people)
+
+
+def _off(line: ActivityLine, pence: int) -> ActivityLine:
+    delivered = Delivered(
+        booking_id=UUID(int=0),
+        booking_reference=line.booking_reference,
+        fund_id=UUID(int=0),
+        person_reference="",
+        service_on=line.service_date,
+        title=line.description,
+        outcome=Outcome.ABSENT,
+        price=line.gross + Money(pence),
+        charge=line.gross,
+        vat_category=line.vat_category,
+        vat_rate_basis_points=line.vat_rate_basis_points,
+    )
+    return replace(line, allowance=delivered.allowance(line.net))
+
+
+def _creditable(position: int, person: str, line: ActivityLine) -> Creditable:
+    return Creditable(
+        id=UUID(int=position),
+        position=position,
+        booking_id=UUID(int=position),
+        booking_reference=line.booking_reference,
+        person_reference=person,
+        part="support",
+        service_on=line.service_date,
+        description=line.description,
+        vat_category=line.vat_category,
+        vat_rate_basis_points=line.vat_rate_basis_points,
+        net=line.net,
+        gross=line.gross,
+        credited_net=Money(0),
+        credited_gross=Money(0),
+        still_open=line.gross,
+        allowance=line.allowance,
     )
 
 
-WRITERS: list[Callable[[InvoiceDocument], bytes]] = [
-    ubl_invoice,
-    lambda document: ubl_credit_note(credit_of(document)),
-]
+def credit_of(
+    document: InvoiceDocument, take: Callable[[int, int], int] = lambda _place, gross: gross
+) -> CreditNoteDocument:
+    """A credit note of it: `take` says how many pence of a line, by its place and gross; all, unless said."""
+    lines = [(person.person_reference, line) for person in document.people for line in person.lines]
+    credited = [
+        Credited(_creditable(place, person, line), Money(pence))
+        for place, (person, line) in enumerate(lines)
+        if (pence := take(place, line.gross.pence))
+    ]
+    return compose("HAR-CN-2026-000001", date(2026, 12, 20), document, credited, "It was not delivered")
+
+
+def _first_line(place: int, gross: int) -> int:
+    return gross if place == 0 else 0
+
+
+def _part_of_each(_place: int, gross: int) -> int:
+    return -(-gross // 3)
+
+
+WRITERS: dict[str, Callable[[InvoiceDocument], bytes]] = {
+    "invoice": ubl_invoice,
+    "whole credit": lambda document: ubl_credit_note(credit_of(document)),
+    "credit of a line": lambda document: ubl_credit_note(credit_of(document, _first_line)),
+    "credit of parts": lambda document: ubl_credit_note(credit_of(document, _part_of_each)),
+}
 
 
 def _lines(*kinds: tuple[object, int]) -> st.SearchStrategy[list[tuple[object, ...]]]:
@@ -62,7 +119,7 @@ def documents(draw: st.DrawFn) -> InvoiceDocument:
     """A document of a supplier that is, or is not, registered for VAT."""
     registered = draw(st.booleans())
     lines = draw(_lines(EXEMPT, STANDARD, REDUCED, ZERO) if registered else _lines(EXEMPT, ZERO, OUTSIDE))
-    supplier = HARBOUR if registered else UNREGISTERED
+    supplier = draw(st.sampled_from([HARBOUR, ON_PEPPOL])) if registered else UNREGISTERED
     changes = {
         "supplier": draw(st.sampled_from([supplier, replace(supplier, registration=None, address_lines=())])),
         "payer": draw(
@@ -70,16 +127,18 @@ def documents(draw: st.DrawFn) -> InvoiceDocument:
         ),
         "purchase_order": draw(st.sampled_from([None, "PO-4711", "  "])),
         "standing": draw(st.sampled_from(Standing)),
+        "self_billed": draw(st.sampled_from([None, "SB-7F3K2M"])),
     }
     if draw(st.booleans()):
         changes["bank"] = None
-    return invoice(lines, **changes)  # type: ignore[arg-type]
+    off = draw(st.lists(st.just(0) | st.integers(1, 60) | st.integers(1, 900_000), max_size=12))
+    return with_allowances(invoice(lines, **changes), off)  # type: ignore[arg-type]
 
 
 @st.composite
 def written(draw: st.DrawFn) -> etree._Element:
     """The UBL of any invoice or credit note."""
-    return etree.fromstring(draw(st.sampled_from(WRITERS))(draw(documents())))
+    return etree.fromstring(draw(st.sampled_from(list(WRITERS.values())))(draw(documents())))
 
 
 def texts(element: etree._Element, path: str) -> list[str]:

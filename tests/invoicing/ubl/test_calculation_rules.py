@@ -6,8 +6,22 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 
+from invoicing.invoice_document import InvoiceDocument
+from invoicing.ubl.writer import ubl_credit_note, ubl_invoice
+from invoicing.vat import net_of
 from marketplace.kernel.vat import VatCategory
-from tests.invoicing.ubl.generated import LINES, SUBTOTALS, SUMS, amount, amounts, groups, texts, written
+from tests.invoicing.ubl.generated import (
+    LINES,
+    SUBTOTALS,
+    SUMS,
+    amount,
+    amounts,
+    credit_of,
+    documents,
+    groups,
+    texts,
+    written,
+)
 
 pytestmark = [pytest.mark.row("V4"), pytest.mark.row("V2")]
 
@@ -15,6 +29,7 @@ PENNY = Decimal("0.01")
 EVERY = settings(max_examples=25, deadline=None)
 CODE = "cac:TaxCategory/cbc:ID"
 ITEM_CODE = "cac:Item/cac:ClassifiedTaxCategory/cbc:ID"
+OFF = "cac:AllowanceCharge/cbc:Amount"
 ITEM_RATE = "cac:Item/cac:ClassifiedTaxCategory/cbc:Percent"
 
 
@@ -35,10 +50,10 @@ def test_br_co_10_the_lines_add_up_to_their_sum(told: etree._Element) -> None:
 
 @EVERY
 @given(written())
-def test_br_co_11_and_12_there_are_no_allowances_and_charges_and_so_no_sums_of_them(
+def test_br_co_11_and_12_nothing_is_taken_off_the_whole_and_so_there_are_no_sums_of_it(
     told: etree._Element,
 ) -> None:
-    assert not groups(told, "//cac:AllowanceCharge")
+    assert not groups(told, "cac:AllowanceCharge")
     assert not groups(told, f"{SUMS}AllowanceTotalAmount | {SUMS}ChargeTotalAmount")
 
 
@@ -69,8 +84,9 @@ def test_br_co_16_what_is_due_is_the_total_and_the_rounding(told: etree._Element
         amount(told, f"{SUMS}PayableRoundingAmount"),
     )
     assert amount(told, f"{SUMS}PayableAmount") == with_vat + rounding
-    # A penny for each rate at most: the gross is what the budget pays.
-    assert abs(rounding) <= PENNY * len(groups(told, SUBTOTALS))
+    # A penny for each rate at most: the gross is what the budget pays. Of parts that are credited, one for each.
+    credit = etree.QName(told).localname == "CreditNote"
+    assert abs(rounding) <= PENNY * len(groups(told, LINES if credit else SUBTOTALS))
 
 
 @EVERY
@@ -147,14 +163,54 @@ def test_br_dec_no_amount_has_more_than_two_decimals(told: etree._Element) -> No
 
 @EVERY
 @given(written())
-def test_br_27_and_peppol_r120_a_line_is_its_quantity_times_its_price(told: etree._Element) -> None:
+def test_br_27_and_peppol_r120_a_line_is_its_quantity_times_its_price_less_its_allowances(
+    told: etree._Element,
+) -> None:
     for row in groups(told, LINES):
         price, quantity = (
             amount(row, "cac:Price/cbc:PriceAmount"),
             amount(row, "cbc:InvoicedQuantity | cbc:CreditedQuantity"),
         )
         assert price >= 0
-        assert amount(row, "cbc:LineExtensionAmount") == quantity * price
+        off = sum(amounts(row, OFF))
+        assert amount(row, "cbc:LineExtensionAmount") == quantity * price - off
+        assert 0 <= off <= price
+
+
+@EVERY
+@given(written())
+def test_br_41_and_42_an_allowance_of_a_line_has_an_amount_and_a_reason(told: etree._Element) -> None:
+    for row in groups(told, "//cac:AllowanceCharge"):
+        # PEPPOL-EN16931-R043: one of two words.
+        assert texts(row, "cbc:ChargeIndicator") == ["false"]
+        assert len(amounts(row, "cbc:Amount")) == 1
+        assert texts(row, "cbc:AllowanceChargeReason") == [
+            "For a visit that was missed, the terms ask for a part of the price"
+        ]
+
+
+@EVERY
+@given(documents())
+def test_a_whole_credit_note_mirrors_every_figure(document: InvoiceDocument) -> None:
+    figures = f"//cbc:*[@currencyID] | //{CODE} | //{ITEM_CODE} | //cac:AllowanceCharge/cbc:*"
+    invoice, credit = (
+        texts(etree.fromstring(xml), figures)
+        for xml in (ubl_invoice(document), ubl_credit_note(credit_of(document)))
+    )
+    assert invoice == credit
+
+
+@EVERY
+@given(documents())
+def test_the_price_with_vat_is_what_was_agreed_and_the_line_what_is_owed(document: InvoiceDocument) -> None:
+    told = etree.fromstring(ubl_invoice(document))
+    lines = [line for person in document.people for line in person.lines]
+    for line, row in zip(lines, groups(told, LINES), strict=True):
+        assert amount(row, "cac:Price/cbc:PriceAmount") * 100 == line.price_net.pence
+        assert sum(amounts(row, OFF)) * 100 == (line.allowance.net.pence if line.allowance else 0)
+        # To the penny of what its VAT makes of the agreed price, unless the line itself was rounded above that.
+        away = line.price_net - net_of(line.price_gross, line.vat_rate_basis_points)
+        assert line.allowance is None or away.pence == 0 or (away.pence > 0 and line.allowance.net.pence == 0)
 
 
 @EVERY
