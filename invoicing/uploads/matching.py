@@ -9,8 +9,9 @@ from uuid import UUID
 from invoicing import billing
 from invoicing.runs.rules import Owed, Scope
 from invoicing.ubl.parties import vat_identifier
-from invoicing.uploads.reading import Received, ReceivedLine, refuse
+from invoicing.uploads.reading import Received, ReceivedLine
 from invoicing.uploads.rules import Told, Tolerance, Visit, match
+from invoicing.uploads.values import refuse
 from isf.parameters.queries import usual_or_set
 from isf.parameters.rules import Parameter
 from marketplace.kernel import clock, db

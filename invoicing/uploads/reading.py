@@ -7,26 +7,21 @@ invoice has.
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from lxml import etree
 
 from invoicing.ubl.schema import against_schema
 from invoicing.ubl.writer import BOOKING_OBJECT
-from invoicing.ubl.xml import CAC, CBC, CURRENCY, ROOTS
-from marketplace.kernel.errors import Invalid
+from invoicing.ubl.xml import CURRENCY, ROOTS
+from invoicing.uploads.allowances import REFERENCE, Row, check_line, on_the_whole
+from invoicing.uploads.values import as_day, every, first, money_at, rate_at, refuse, text_at, with_vat
 from marketplace.kernel.money import Money, total
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 MOST_LINES: Final = 5000
-_NAMES: Final = {"cac": CAC, "cbc": CBC}
-_REFERENCE: Final = re.compile(r"\bBK-[0-9A-Z]{6}\b")
 _INVOICE_CODES: Final = ("380", "326", "384", "393")
-_MOST_PENCE: Final = 10**11
 _DOCTYPE: Final = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-
-FIELD: Final = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +49,6 @@ class Received:
     supplier_name: str = ""
 
 
-def refuse(words: str) -> Invalid:
-    """A refusal at the field of the file."""
-    return Invalid({FIELD: words})
-
-
 def read_ubl(content: bytes) -> Received:
     """The invoice in a file. Raises Invalid with what is wrong and what to do."""
     document = _parsed(content)
@@ -68,14 +58,13 @@ def read_ubl(content: bytes) -> Received:
             f"The file is not a whole UBL 2.1 invoice ({faults[0][:200]}). Ask whoever makes your e-invoices to mend it"
         )
     _check_kind(document)
-    lines = _lines(document)
     return Received(
-        number=_text(document, "cbc:ID", most=40, what="invoice number"),
-        issued_on=_day(document, "cbc:IssueDate"),
-        lines=_with_penny(lines, document),
-        due=_money(document, "cac:LegalMonetaryTotal/cbc:PayableAmount"),
-        vat_number=_first(document, "cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cbc:CompanyID"),
-        supplier_name=_first(
+        number=text_at(document, "cbc:ID", most=40, what="invoice number"),
+        issued_on=as_day(first(document, "cbc:IssueDate") or ""),
+        lines=_with_penny(_lines(document), document),
+        due=money_at(document, "cac:LegalMonetaryTotal/cbc:PayableAmount"),
+        vat_number=first(document, "cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cbc:CompanyID"),
+        supplier_name=first(
             document, "cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName"
         )
         or "",
@@ -124,9 +113,9 @@ def _as_ascii(content: bytes) -> bytes:
 
 
 def _check_kind(document: etree._Element) -> None:
-    if _first(document, "cbc:DocumentCurrencyCode") != CURRENCY:
+    if first(document, "cbc:DocumentCurrencyCode") != CURRENCY:
         raise refuse("The invoice is not in pounds (GBP). Send one in pounds")
-    code = _first(document, "cbc:InvoiceTypeCode")
+    code = first(document, "cbc:InvoiceTypeCode")
     if code not in _INVOICE_CODES:
         raise refuse(
             f"The invoice has the type {code}, which is not taken here. Send an ordinary invoice (380)"
@@ -140,114 +129,60 @@ def _check_kind(document: etree._Element) -> None:
 
 
 def _lines(document: etree._Element) -> list[ReceivedLine]:
-    rows = _all(document, "cac:InvoiceLine")
+    rows = every(document, "cac:InvoiceLine")
     if len(rows) > MOST_LINES:
         raise refuse(f"The invoice has more than {MOST_LINES:,} lines. Send several invoices")
-    return [_line(place, row) for place, row in enumerate(rows, start=1)]
+    stated = [_row(place, row) for place, row in enumerate(rows, start=1)]
+    return [
+        ReceivedLine(
+            position=row.position,
+            reference=row.reference,
+            service_on=row.service_on,
+            description=row.description,
+            asked=with_vat(row.net, row.rate_basis_points),
+            vat_code=row.vat_code,
+            vat_rate_basis_points=row.rate_basis_points,
+        )
+        for row in on_the_whole(document, stated)
+    ]
 
 
-def _line(position: int, row: etree._Element) -> ReceivedLine:
-    words = " ".join(_first(row, path) or "" for path in ("cac:Item/cbc:Name", "cac:Item/cbc:Description"))
-    rate = _rate(row)
-    net = _money(row, "cbc:LineExtensionAmount")
-    gross = Money(_rounded(Decimal(net.pence) * (10_000 + rate) / 10_000))
-    day = _first(row, "cac:InvoicePeriod/cbc:StartDate") or _first(row, "cac:InvoicePeriod/cbc:EndDate")
-    return ReceivedLine(
+def _row(position: int, row: etree._Element) -> Row:
+    words = " ".join(first(row, path) or "" for path in ("cac:Item/cbc:Name", "cac:Item/cbc:Description"))
+    day = first(row, "cac:InvoicePeriod/cbc:StartDate") or first(row, "cac:InvoicePeriod/cbc:EndDate")
+    net = money_at(row, "cbc:LineExtensionAmount")
+    check_line(position, row, net)
+    return Row(
         position=position,
         reference=_reference(row, words),
-        service_on=_as_day(day) if day else None,
+        service_on=as_day(day) if day else None,
         description=" ".join(words.split())[:500] or f"Line {position}",
-        asked=gross,
-        vat_code=_first(row, "cac:Item/cac:ClassifiedTaxCategory/cbc:ID"),
-        vat_rate_basis_points=rate,
+        net=net,
+        vat_code=first(row, "cac:Item/cac:ClassifiedTaxCategory/cbc:ID"),
+        rate_basis_points=rate_at(row, "cac:Item/cac:ClassifiedTaxCategory/cbc:Percent"),
     )
 
 
 def _reference(row: etree._Element, words: str) -> str | None:
     """The booking of a line: the object that it names (BT-128), else a reference in its words."""
     objects = [
-        _first(each, "cbc:ID") or ""
-        for each in _all(row, "cac:DocumentReference")
-        if _first(each, "cbc:DocumentTypeCode") in (BOOKING_OBJECT, None)
+        first(each, "cbc:ID") or ""
+        for each in every(row, "cac:DocumentReference")
+        if first(each, "cbc:DocumentTypeCode") in (BOOKING_OBJECT, None)
     ]
-    for text in [*objects, words, _first(row, "cbc:Note") or ""]:
-        if found := _REFERENCE.search(text.upper()):
+    for text in [*objects, words, first(row, "cbc:Note") or ""]:
+        if found := REFERENCE.search(text.upper()):
             return found.group()
     return None
 
 
 def _with_penny(lines: list[ReceivedLine], document: etree._Element) -> tuple[ReceivedLine, ...]:
     """The lines, when they come to what is due but for a penny each, as VAT is rounded on the whole; else a refusal."""
-    due = _money(document, "cac:LegalMonetaryTotal/cbc:PayableAmount")
+    due = money_at(document, "cac:LegalMonetaryTotal/cbc:PayableAmount")
     difference = due - total(line.asked for line in lines)
     if abs(difference.pence) > len(lines):
         raise refuse(
-            f"The lines come to {due - difference} with VAT, and the invoice asks for {due}. Allowances, charges and "
-            "what was paid already cannot be taken on the whole invoice: state them on the lines"
+            f"The lines come to {due - difference} with VAT, allowances and charges, and the invoice asks for {due}. "
+            "Send it with all that is asked, without what was paid already"
         )
     return tuple(lines)
-
-
-# --- Values ------------------------------------------------------------------------------------------------------
-
-
-def _all(element: etree._Element, path: str) -> list[etree._Element]:
-    found = element.xpath(path, namespaces=_NAMES)
-    return [each for each in found if isinstance(each, etree._Element)] if isinstance(found, list) else []
-
-
-def _first(element: etree._Element, path: str) -> str | None:
-    for each in _all(element, path):
-        if text := " ".join((each.text or "").split()):
-            return text
-    return None
-
-
-def _text(element: etree._Element, path: str, *, most: int, what: str) -> str:
-    text = _first(element, path)
-    if text is None or len(text) > most:
-        raise refuse(
-            f"The {what} is missing or longer than {most} characters. Send the invoice with a shorter one"
-        )
-    return text
-
-
-def _as_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        raise refuse(f"“{text[:20]}” is not a day. Send the invoice with days like 2026-11-24") from None
-
-
-def _day(element: etree._Element, path: str) -> date:
-    return _as_day(_first(element, path) or "")
-
-
-def _money(element: etree._Element, path: str) -> Money:
-    pence = _decimal(_first(element, path) or "") * 100
-    if pence != pence.to_integral_value() or not 0 <= pence <= _MOST_PENCE:
-        raise refuse(
-            "An amount is below zero, too large or has a fraction of a penny. Send it in pounds and pence"
-        )
-    return Money(int(pence))
-
-
-def _rate(row: etree._Element) -> int:
-    rate = _decimal(_first(row, "cac:Item/cac:ClassifiedTaxCategory/cbc:Percent") or "0") * 100
-    if rate != rate.to_integral_value() or not 0 <= rate <= 10_000:
-        raise refuse("A VAT rate is below zero, above 100% or finer than a hundredth of a percent. Mend it")
-    return int(rate)
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise refuse(f"“{text[:20]}” is not an amount. Send it in pounds and pence") from None
-    if not value.is_finite():
-        raise refuse(f"“{text[:20]}” is not an amount. Send it in pounds and pence")
-    return value
-
-
-def _rounded(value: Decimal) -> int:
-    return int(value + Decimal("0.5"))

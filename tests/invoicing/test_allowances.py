@@ -15,10 +15,11 @@ from invoicing.credits import queries as credit_notes
 from invoicing.documents import render_invoice
 from invoicing.ubl.writer import ubl_credit_note, ubl_invoice
 from invoicing.vat import net_of
+from isf.pauses.rules import PauseKind
 from marketplace.bookings.commands import cancel_booking
 from marketplace.bookings.pauses import commands as pauses
 from marketplace.bookings.pauses import retainers
-from marketplace.bookings.pauses.rules import PauseDraft, PauseKind
+from marketplace.bookings.pauses.rules import PauseDraft
 from marketplace.bookings.rules import Outcome, Reason
 from marketplace.kernel import db
 from marketplace.kernel.clock import FixedClock, from_wall, use_clock
