@@ -1,6 +1,6 @@
 """The demonstration council has a past, a present and a future on any day of the year."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,12 +18,13 @@ async def counted(sql: str, *args: object) -> int:
     return number
 
 
-# Early and late in months, weeks and financial years, on clock changes, on a leap day and after Christmas.
+# The first minutes of a year, a clock change, the first days of a financial year and a story that began in the last
+# days of one, a leap day.
 _MOMENTS = (
-    "2026-12-01 07:30",
-    "2027-01-04 10:00",
+    "2027-01-01 00:05",
     "2027-03-28 01:30",
-    "2027-04-05 00:10",
+    "2027-04-02 09:00",
+    "2027-05-31 23:55",
     "2028-02-29 12:00",
 )
 
@@ -47,6 +48,15 @@ async def test_it_has_past_present_and_future_on_any_day(database: str, moment: 
         )
         > 0
     )
+    assert await counted("attendance_check WHERE state = 'disputed'") == 1
+    assert await counted("agreement WHERE kind = 'direct_payment' AND state = 'offered'") > 0
+    unmet = (
+        "need n JOIN plan_version v ON v.person_id = n.person_id AND v.state = 'agreed'"
+        " WHERE NOT EXISTS (SELECT 1 FROM plan_item i WHERE i.version_id = v.id AND i.need_id = n.id)"
+    )
+    assert await counted(unmet) == 0
+    declared = "client_account_declaration d JOIN ring_fence_check c ON c.declaration_id = d.id WHERE d.day = $1"
+    assert await counted(declared, at.date() - timedelta(days=1)) == 2, "each holder once"
     assert await counted("invoice WHERE issued_on > $1 OR paid_on > $1", at.date()) == 0
 
 
