@@ -55,7 +55,9 @@ async def test_it_has_past_present_and_future_on_any_day(database: str, moment: 
         " WHERE NOT EXISTS (SELECT 1 FROM plan_item i WHERE i.version_id = v.id AND i.need_id = n.id)"
     )
     assert await counted(unmet) == 0
-    declared = "client_account_declaration d JOIN ring_fence_check c ON c.declaration_id = d.id WHERE d.day = $1"
+    declared = (
+        "client_account_declaration d JOIN ring_fence_check c ON c.declaration_id = d.id WHERE d.day = $1"
+    )
     assert await counted(declared, at.date() - timedelta(days=1)) == 2, "each holder once"
     assert await counted("invoice WHERE issued_on > $1 OR paid_on > $1", at.date()) == 0
 

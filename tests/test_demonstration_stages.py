@@ -195,3 +195,58 @@ async def test_every_fund_has_a_statement_for_every_month_that_is_over(demonstra
     assert await counted("statement") > 0
     assert await counted(without, this_month) == 0
     assert await verify() == []
+
+
+@pytest.mark.row("V7")
+async def test_sellers_are_paid_in_runs_by_two_people_and_one_run_of_each_payer_waits(
+    demonstration: None,
+) -> None:
+    runs = await db.fetch_all("SELECT state, proposed_by, approved_by FROM payment_run ORDER BY proposed_at")
+    assert sorted(run["state"] for run in runs) == ["proposed", "proposed", "sent", "sent"]
+    assert all(run["proposed_by"] != run["approved_by"] for run in runs)
+    paid = await states("SELECT DISTINCT state FROM payment WHERE payment_run_id IS NOT NULL")
+    assert paid == {"sent", "returned", "left_out", "proposed"}
+    told = "bank_details WHERE state = 'confirmed' AND usable_from <= $1"
+    assert await counted(told, clock.now()) == 10
+    assert await counted("bank_details WHERE confirmed_by = proposed_by") == 0
+    how = await states("SELECT confirmed_how FROM bank_details WHERE state = 'confirmed'")
+    assert how == {"second_person", "call_back"}
+    assert await counted("bank_details WHERE state = 'proposed'") == 1, "Waterside Friends wait for a call"
+
+
+@pytest.mark.row("V7")
+async def test_the_bank_explains_all_but_its_charges_and_sent_one_payment_back(demonstration: None) -> None:
+    assert await counted("bank_line WHERE state = 'open'") == 2, "one of each payer"
+    assert await counted("bank_line WHERE state = 'open' AND words NOT LIKE 'Charges%'") == 0
+    assert await counted("bank_line WHERE meaning = 'return'") == 1
+    again = (
+        "payment b JOIN payment p ON p.provider_id = b.provider_id AND p.state = 'proposed'"
+        " AND p.payer_organisation_id = b.payer_organisation_id WHERE b.state = 'returned'"
+    )
+    assert await counted(again) == 1, "what came back waits to be paid again"
+
+
+@pytest.mark.row("V3")
+@pytest.mark.row("V5")
+@pytest.mark.row("V6")
+async def test_a_line_is_credited_one_is_queried_and_a_sellers_own_invoice_is_read(
+    demonstration: None,
+) -> None:
+    assert await counted("credit_note") == 1
+    assert await states("SELECT state FROM line_query") == {"asked"}
+    assert await states("SELECT state FROM received_invoice") == {"sent"}
+    assert await states("SELECT state FROM received_line") == {"matched", "queried"}
+    assert await counted("invoice i JOIN received_invoice r ON r.invoice_id = i.id") == 1
+    next_month = "self_billing_agreement WHERE state = 'accepted' AND starts_on > $1"
+    assert await counted(next_month, clock.today()) == 1
+
+
+@pytest.mark.row("P7")
+async def test_a_seller_is_stopped_and_what_people_lost_waits_to_be_provided_again(
+    demonstration: None,
+) -> None:
+    assert await counted("suspension WHERE state = 'open'") == 1
+    lost = "reprovision_item i JOIN booking b ON b.id = i.booking_id WHERE i.state = 'open' AND b.state = 'cancelled'"
+    assert await counted(lost) >= 2
+    routes = await states(f"SELECT DISTINCT b.route FROM {lost}")
+    assert routes == {"isf", "council_managed"}
