@@ -110,15 +110,15 @@ async def get_credit_note(
     credit_note: Annotated[
         str,
         PathParameter(
-            description="The credit note’s id; with `.pdf` or `.xml` (UBL 2.1) after it: that file"
+            description="The credit note’s id; with `.pdf`, `.xml` (UBL 2.1) or `.csv` (its lines) after it: that file"
         ),
     ],
 ) -> Response[Any]:
-    """One credit note with its lines and VAT, as it was issued; or as a PDF or an e-invoice."""
+    """One credit note with its lines and VAT, as it was issued; or as a PDF, an e-invoice or lines."""
     name, _, form = credit_note.partition(".")
     view = await queries.credit_note(actor, invoice_id(name))
     await record_view(actor, "credit_note", view.row["id"])
-    return await as_file(view, form) if form else Response(_detail(view))
+    return await as_file(actor, view, form) if form else Response(_detail(view))
 
 
 @post(

@@ -6,6 +6,7 @@ from uuid import UUID
 import anyio
 from litestar import Response, Router, get, post
 
+from invoicing import ledger_lines
 from invoicing import queries as invoices
 from invoicing.credits import commands, queries, rules
 from invoicing.credits.commands import CreditDraft
@@ -51,12 +52,12 @@ async def show_credit_notes(request: AnyRequest, actor: Actor) -> Response[Any]:
 
 @get("/credit-notes/{credit_note:str}", opt=SEES)
 async def show_credit_note(request: AnyRequest, actor: Actor, credit_note: str) -> Response[Any]:
-    """One credit note as a page; with `.pdf` or `.xml` after its id, as that file."""
+    """One credit note as a page; with `.pdf`, `.xml` or `.csv` after its id, as that file."""
     name, _, form = credit_note.partition(".")
     view = await queries.credit_note(actor, invoice_id(name))
     await record_view(actor, "credit_note", view.row["id"])
     if form:
-        return await as_file(view, form)
+        return await as_file(actor, view, form)
     return await page(
         request,
         "invoicing/credits/credit_note.html",
@@ -67,9 +68,11 @@ async def show_credit_note(request: AnyRequest, actor: Actor, credit_note: str) 
     )
 
 
-async def as_file(view: CreditNoteView, form: str) -> Response[Any]:
-    """The credit note printed (`pdf`) or as UBL (`xml`). Raises NotFound for another form, MixedScope."""
+async def as_file(actor: Actor, view: CreditNoteView, form: str) -> Response[Any]:
+    """The credit note printed (`pdf`), as UBL (`xml`) or as lines (`csv`). Raises NotFound for another, MixedScope."""
     number = view.document.number
+    if form == "csv":
+        return await ledger_lines.of_credit_note(actor, view.row["id"], number)
     if form == "xml":
         return file_answer(
             ubl_credit_note(view.document), "application/xml", f'attachment; filename="{number}.xml"'

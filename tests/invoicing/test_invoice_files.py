@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -106,6 +107,25 @@ async def test_lines_for_a_ledger_tie_to_the_invoices_and_are_no_formula(
     await sign_in(visitor, december.broker)
     theirs = list(csv.DictReader(io.StringIO((await visitor.get("/invoices/lines.csv?month=2026-12")).text)))
     assert {row["Payer"] for row in theirs} == {"Harbour Brokerage"}
+
+
+async def test_what_is_credited_stands_below_zero_in_the_lines_of_the_month(
+    december: World, visitor: Client
+) -> None:
+    made = await issued(december)
+    note = (await live_with_credit_notes(december))["credit_note"]
+    await sign_in(visitor, december.manager)
+    credited = list(csv.DictReader(io.StringIO((await visitor.get(f"/credit-notes/{note}.csv")).text)))
+    row = await db.fetch_one("SELECT number, gross_pence FROM credit_note WHERE id = $1", note)
+    assert row is not None
+    assert {each["Credit note"] for each in credited} == {row["number"]}
+    assert sum(Decimal(each["Gross"]) for each in credited) * 100 == -row["gross_pence"]
+    every = list(csv.DictReader(io.StringIO((await visitor.get("/invoices/lines.csv?month=2026-12")).text)))
+    assert [each for each in every if each["Credit note"]] == credited
+    billed = sum(each.total.pence for each in made.values())
+    assert sum(Decimal(each["Gross"]) for each in every) * 100 == billed - row["gross_pence"]
+    await sign_in(visitor, december.other_manager)
+    assert (await visitor.get(f"/credit-notes/{note}.csv")).status_code == 404
 
 
 async def test_a_credit_note_is_an_e_invoice_as_well(december: World, visitor: Client) -> None:
