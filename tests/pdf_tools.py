@@ -19,6 +19,7 @@ class PdfFacts:
     tags: frozenset[str]
     size_mm: tuple[int, int]
     pages: int
+    shows_title: bool
 
 
 def pages_of(pdf: bytes) -> list[str]:
@@ -49,6 +50,7 @@ def facts_of(pdf: bytes) -> PdfFacts:
         tags=frozenset(_tags(root["/StructTreeRoot"])),
         size_mm=(round(float(box.width) / 72 * 25.4), round(float(box.height) / 72 * 25.4)),
         pages=len(reader.pages),
+        shows_title=bool(root.get("/ViewerPreferences", {}).get("/DisplayDocTitle")),
     )
 
 

@@ -64,13 +64,15 @@ _GAPS: Final = re.compile(r"[\s.-]")
 
 def address_typed(scheme: str, value: str) -> Address:
     """The address that was typed, with its check digits right. Raises Invalid at `scheme` or `value`."""
-    try:
-        wanted = Scheme(scheme)
-    except ValueError:
-        raise Invalid({SCHEME: "Choose what kind of number it is"}) from None
+    wanted = next((each for each in Scheme if each == scheme), None)
     number = _GAPS.sub("", value).upper()
+    wrong = {}
+    if wanted is None:
+        wrong[SCHEME] = "Choose what kind of number it is"
     if not number:
-        raise Invalid({VALUE: f"Enter the number: {wanted.shape}"})
+        wrong[VALUE] = f"Enter the number: {wanted.shape}" if wanted else "Enter the number"
+    if wanted is None or wrong:
+        raise Invalid(wrong)
     return Address(wanted, _checked(wanted, number))
 
 

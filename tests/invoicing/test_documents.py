@@ -1,12 +1,14 @@
 """The invoice as a PDF: every figure is there, a screen reader can read it, and it stays the same for ever."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from invoicing.credits.words import render_credit_note
 from invoicing.document_words import period_in_words, rate_in_words
 from invoicing.documents import Standing, from_stored, render_invoice, to_stored
 from marketplace.kernel.money import Money, total
@@ -21,6 +23,7 @@ from tests.invoicing.made_invoices import (
     invoice,
     many,
 )
+from tests.invoicing.ubl.generated import credit_of, with_allowances
 from tests.pdf_tools import facts_of, pages_of, text_of
 
 pytestmark = pytest.mark.row("V4")
@@ -129,14 +132,40 @@ def test_a_demonstration_says_so_on_every_page_and_a_real_invoice_never() -> Non
 # --- What it is -------------------------------------------------------------------------------------------------
 
 
-def test_the_pdf_is_tagged_a4_in_english_with_a_title() -> None:
-    pdf = render_invoice(invoice(MIXED))
+@pytest.mark.parametrize(
+    ("render", "kind"),
+    [
+        (lambda: render_invoice(invoice(MIXED)), "Invoice HAR-000042"),
+        (lambda: render_invoice(with_allowances(invoice(MIXED), [3850, 0, 1])), "Invoice HAR-000042"),
+        (lambda: render_invoice(invoice(MIXED, self_billed="SB-7F3K2M")), "Self-billed invoice HAR-000042"),
+        (lambda: render_credit_note(credit_of(invoice(MIXED))), "Credit note HAR-CN-2026-000001"),
+        (
+            lambda: render_credit_note(credit_of(invoice(MIXED, self_billed="SB-7F3K2M"))),
+            "Self-billed credit note HAR-CN-2026-000001",
+        ),
+    ],
+)
+def test_the_pdf_is_tagged_a4_in_english_with_a_title(render: Callable[[], bytes], kind: str) -> None:
+    pdf = render()
     facts = facts_of(pdf)
-    assert facts.title == "Invoice HAR-000042 from Harbour Community Interest Company"
-    assert (facts.language, facts.marked, facts.size_mm, facts.pages) == ("en-GB", True, (210, 297), 1)
+    assert facts.title == f"{kind} from Harbour Community Interest Company"
+    assert (facts.language, facts.marked, facts.size_mm) == ("en-GB", True, (210, 297))
     assert {"/Table", "/THead", "/TH", "/TD", "/H1"} <= facts.tags
+    assert facts.shows_title
     assert b"<pdfaid:part>3</pdfaid:part>" in pdf
     assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf
+
+
+def test_where_a_part_is_due_the_price_and_what_was_taken_off_are_printed_as_the_e_invoice_has_them() -> None:
+    document = with_allowances(invoice(MIXED), [3850, 0, 0, 12000])
+    text = text_of(render_invoice(document))
+    why = "For a visit that was missed, the terms ask for a part of the price."
+    assert f"Price £77.00, less £38.50. {why}" in text
+    assert f"Price £240.00 (£200.00 net), less £120.00 (£100.00 net). {why}" in text
+    assert text.count("Price £") == 2
+    assert text.count(f"Price £77.00, less £38.50. {why}") == 1
+    credit = text_of(render_credit_note(credit_of(document)))
+    assert credit.count("Price £") == 2
 
 
 @pytest.mark.row("V3")

@@ -45,6 +45,7 @@ def test_a_number_is_kept_without_its_gaps(scheme: str, typed: str, kept: str) -
     [
         ("", "5060012349998", "Choose what kind"),
         ("EM", "a@example.org", "Choose what kind"),
+        ("", "", "Choose what kind of number it is Enter the number"),
         ("0088", " ", "Enter the number: 13 digits"),
         ("0088", "506001234999", "Enter a Global Location Number (GLN) of 13 digits"),
         ("0088", "5060012349999", "one of its characters is wrong"),
