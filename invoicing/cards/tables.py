@@ -1,6 +1,6 @@
 """What went back to cards, and what payers' banks ask back."""
 
-from piccolo.columns import UUID, BigInt, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Date, ForeignKey, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
@@ -11,9 +11,10 @@ RESTRICT = OnDelete.restrict
 
 
 class CardRefund(Table, tablename="card_refund"):
-    """Money that was sent back to the card that paid, by this site or at Stripe's own page.
+    """Money that was sent back to the card that paid, by this site or at Stripe's own page; or to the payer's bank.
 
-    `journal_id` is the entry in the fund's books that stands for it now. A failed refund with one is money on which
+    `way` is `card` or `transfer`: what a card's bank did not take, the seller may pay into the payer's account. Then
+    `paid_on` and `bank_reference` are what it says of that. `journal_id` is the entry in the fund's books that stands for it now. A failed refund with one is money on which
     the fund counts and that the seller has: there was not enough left to take it back.
     """
 
@@ -23,6 +24,9 @@ class CardRefund(Table, tablename="card_refund"):
     state = Varchar(length=20, default=None)
     failure = Varchar(length=80, default="")
     journal_id = UUID(default=None, null=True)
+    way = Varchar(length=8, default="card")
+    paid_on = Date(default=None, null=True)
+    bank_reference = Varchar(length=35, default="")
     created_at = Timestamptz(default=TimestamptzNow())
     updated_at = Timestamptz(default=TimestamptzNow())
 

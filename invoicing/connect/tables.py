@@ -1,6 +1,6 @@
 """What is known of sellers' accounts at Stripe."""
 
-from piccolo.columns import JSONB, Boolean, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, Boolean, Date, ForeignKey, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
@@ -27,3 +27,18 @@ class ConnectedAccount(Table, tablename="connected_account"):
     asked_at = Timestamptz(default=None, null=True)
     left_at = Timestamptz(default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow())
+
+
+class PayoutFailure(Table, tablename="payout_failure"):
+    """A payment from Stripe to a seller's bank that came back, by Stripe's name of it; no other payout is kept.
+
+    `reason` is Stripe's code. `mended_at`: a later payout has arrived.
+    """
+
+    id = Varchar(length=120, primary_key=True, default=None)
+    connected_account = ForeignKey(ConnectedAccount, null=False, default=None, on_delete=OnDelete.restrict)
+    amount_pence = BigInt(default=None)
+    reason = Varchar(length=80, default="")
+    was_to_arrive_on = Date(default=None)
+    found_at = Timestamptz(default=TimestamptzNow())
+    mended_at = Timestamptz(default=None, null=True)
