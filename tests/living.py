@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from tests.invoicing.bank_details.living import live_with_bank_details
+from tests.invoicing.cards.living import live_with_cards
 from tests.invoicing.credits.living import live_with_credit_notes
 from tests.invoicing.line_queries.living import live_with_queries
 from tests.invoicing.living import live_with_billing
@@ -79,4 +80,5 @@ async def live_with_everything(world: World, activity: UUID) -> Mapping[str, obj
         **await live_with_accreditation(world),
         **await live_with_people(world),
         **await live_with_billing(world),
+        **await live_with_cards(world),
     }

@@ -8,6 +8,7 @@ from invoicing.cards.gateway import gateway
 from invoicing.cards.giving_back import settle_refunds
 from invoicing.cards.settling import settle
 from invoicing.connect import commands as connect
+from invoicing.connect import payouts
 from invoicing.stripe_values import WebhookEvent
 from marketplace.kernel import clock, db
 
@@ -92,7 +93,7 @@ async def _follow_account(event: WebhookEvent, what: About) -> str | None:
     if account is None or not await db.fetch_value(known, account):
         return None
     if what is About.PAYOUT:
-        return "payouts are asked of Stripe when somebody looks"
+        return "changed" if await payouts.follow(account) else "as it was"
     changed = await (connect.leave(account) if what is About.LEAVING else connect.ask(account))
     return "changed" if changed else "as it was"
 

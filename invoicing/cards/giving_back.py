@@ -104,7 +104,16 @@ async def _move_on(refund: Refund) -> None:
 
 
 async def _count(payment: db.Row, refund: Refund) -> None:
-    """The money is on its way: *paid → left*, once for each refund, and only what the books say was paid."""
+    """The money is on its way back to the card, and the payer is told."""
+    booking, kept = await count(payment, refund)
+    await letters.refunded(booking, refund.amount, kept)
+
+
+async def count(payment: db.Row, refund: Refund) -> tuple[db.Row, Money]:
+    """The money goes back: *paid → left*, once for each refund, and only what the books say was paid.
+
+    `payment` is locked and `refund` noted by the caller. Answers the booking and what stays with the seller.
+    """
     booking = await booking_for_change(payment["booking_id"])
     refunded = Money(payment["refunded_pence"]) + refund.amount
     due = max(Money(payment["refund_due_pence"]), refunded)
@@ -117,7 +126,7 @@ async def _count(payment: db.Row, refund: Refund) -> None:
     if await was_claimed(payment["booking_id"]):
         await _into_the_books(payment, booking, refund)
         kept = Money(payment["amount_pence"]) - refunded
-    await letters.refunded(booking, refund.amount, kept)
+    return booking, kept
 
 
 async def _into_the_books(payment: db.Row, booking: db.Row, refund: Refund) -> None:

@@ -1,5 +1,6 @@
 """The letters to whoever paid by card: written in the transaction that they tell of."""
 
+from datetime import date
 from uuid import UUID
 
 from invoicing.cards.rules import RefundCause
@@ -65,8 +66,20 @@ async def refund_failed(row: db.Row, amount: Money) -> None:
         row["provider_email"],
         f"A refund of {amount} came back to you: {row['reference']}",
         f"The refund of {amount} for {_what(row)} was not taken by the card’s bank. The money is in your account at "
-        "Stripe, and you still owe it. You can send it again: "
+        "Stripe, and you still owe it. You can send it again, or pay it into the payer’s bank account: "
         f"{settings().base_url}/provider/money/cards\n",
+    )
+
+
+async def paid_back_by_transfer(row: db.Row, amount: Money, paid_on: date, reference: str) -> None:
+    """The seller says that it paid a failed refund into the payer's bank account: told to the payer, who can look."""
+    await mail_to_the_living(
+        await _payer(row["booked_by"]),
+        f"{amount} was paid to your bank account: {row['reference']}",
+        f"{row['provider_name']} says that it paid {amount} into your bank account on {formats.full_date(paid_on)}, "
+        f"because the card’s bank did not take it. It is for {_what(row)}. On your bank statement it says: {reference}"
+        "\n\nIf it is not there, ask the provider, and tell your council when that does not help."
+        f"\n\n{_link(row)}",
     )
 
 

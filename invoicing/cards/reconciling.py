@@ -15,6 +15,7 @@ from invoicing.cards.gateway import gateway
 from invoicing.cards.giving_back import settle_refunds
 from invoicing.cards.settling import Settled, settle
 from invoicing.connect import commands as connect
+from invoicing.connect import payouts
 from invoicing.connect.queries import live_accounts
 from invoicing.stripe_values import is_on
 from marketplace.kernel import clock, db
@@ -33,7 +34,7 @@ DISPUTES_BACK: Final = timedelta(days=200)
 
 
 async def reconcile() -> str:
-    """Ask Stripe about every seller's pages, refunds, disputes and account; mends what is different. Safe to repeat."""
+    """Ask Stripe about each seller's account, pages, refunds, disputes and payouts, and mend what differs."""
     if not is_on(settings()):
         return "card payment is off, so nobody is asked"
     mended: Counter[str] = Counter()
@@ -94,4 +95,10 @@ async def _payments(account: str, intents: Iterable[str | None]) -> list[UUID]:
 
 
 # Pages first, so that the refunds and disputes of a payment that nobody told of find it.
-_LOOKS = {"accounts": _account, "payments": _pages, "refunds": _refunds, "disputes": _disputes}
+_LOOKS = {
+    "accounts": _account,
+    "payments": _pages,
+    "refunds": _refunds,
+    "disputes": _disputes,
+    "payouts": payouts.follow,
+}

@@ -11,11 +11,12 @@ RESTRICT = OnDelete.restrict
 
 
 class CardRefund(Table, tablename="card_refund"):
-    """Money that was sent back to the card that paid, by this site or at Stripe's own page; or to the payer's bank.
+    """Money that was sent back: to the card that paid, by this site or at Stripe's page, or to the payer's bank.
 
     `way` is `card` or `transfer`: what a card's bank did not take, the seller may pay into the payer's account. Then
-    `paid_on` and `bank_reference` are what it says of that. `journal_id` is the entry in the fund's books that stands for it now. A failed refund with one is money on which
-    the fund counts and that the seller has: there was not enough left to take it back.
+    `paid_on` and `bank_reference` are what it says of that. `journal_id` is the entry in the fund's books that stands
+    for it now. A failed refund with one is money on which the fund counts and that the seller has: there was not enough
+    left to take it back.
     """
 
     id = Varchar(length=120, primary_key=True, default=None)

@@ -132,11 +132,17 @@ class Watched:
     disputes: list[Disputed]
 
 
-async def watched(actor: Actor) -> Watched:
-    """For the council whose budgets paid. Raises Forbidden for those of no council or without INVOICE_SEE."""
+def council_of(actor: Actor) -> UUID:
+    """The council whose finance the actor looks after. Raises Forbidden for those of none or without INVOICE_SEE."""
     require(actor, Permission.INVOICE_SEE)
     if actor.council_id is None:
         raise Forbidden
+    return actor.council_id
+
+
+async def watched(actor: Actor) -> Watched:
+    """For the council whose budgets paid. Raises Forbidden for those of no council or without INVOICE_SEE."""
+    council = council_of(actor)
     owed = await db.fetch_all(
         "SELECT b.id AS booking_id, b.reference, pr.name AS provider_name,"
         "  p.refund_due_pence - p.refunded_pence AS owed_pence, p.updated_at AS since,"
@@ -144,10 +150,10 @@ async def watched(actor: Actor) -> Watched:
         "          AND r.journal_id IS NOT NULL) AS counted"
         "  FROM card_payment p JOIN booking b ON b.id = p.booking_id JOIN provider pr ON pr.id = b.provider_id"
         " WHERE b.council_id = $1 AND p.state = 'refund_failed' ORDER BY p.updated_at, p.id",
-        actor.council_id,
+        council,
     )
     disputes = await db.fetch_all(
-        _DISPUTED + " WHERE b.council_id = $1 ORDER BY d.created_at DESC, d.id LIMIT 100", actor.council_id
+        _DISPUTED + " WHERE b.council_id = $1 ORDER BY d.created_at DESC, d.id LIMIT 100", council
     )
     return Watched([Owed(**row) for row in owed], _disputed(disputes))
 
@@ -167,17 +173,26 @@ async def send_again(actor: Actor, payment_id: UUID) -> None:
 
     Raises Forbidden without INVOICE_ISSUE, NotFound for another seller's payment, StateConflict when none has failed.
     """
-    require(actor, Permission.INVOICE_ISSUE)
     async with db.unit_of_work():
-        state = await db.fetch_value(
-            "SELECT p.state FROM card_payment p JOIN booking b ON b.id = p.booking_id"
-            " JOIN provider pr ON pr.id = b.provider_id WHERE p.id = $1 AND pr.organisation_id = $2 FOR UPDATE OF p",
-            payment_id,
-            actor.organisation_id,
-        )
-        if state is None:
-            raise NotFound
+        await lock_own(actor, payment_id)
         await transition(
             actor, "card_payment", payment_id, CardState.REFUND_FAILED, CardState.REFUND_DUE, rules.TRANSITIONS,
             action="card_payment.refund_again", also={"updated_at": clock.now()},
         )  # fmt: skip
+
+
+async def lock_own(actor: Actor, payment_id: UUID) -> db.Row:
+    """A payment to the actor's provider as it is now, locked. Only inside a unit of work.
+
+    Raises Forbidden without INVOICE_ISSUE, NotFound for another seller's payment.
+    """
+    require(actor, Permission.INVOICE_ISSUE)
+    payment = await db.fetch_one(
+        "SELECT p.* FROM card_payment p JOIN booking b ON b.id = p.booking_id JOIN provider pr ON pr.id = b.provider_id"
+        " WHERE p.id = $1 AND pr.organisation_id = $2 FOR UPDATE OF p",
+        payment_id,
+        actor.organisation_id,
+    )
+    if payment is None:
+        raise NotFound
+    return payment

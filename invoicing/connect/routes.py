@@ -6,15 +6,16 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
-from invoicing.cards import watching
-from invoicing.connect import commands, queries, rules
+from invoicing.cards import by_transfer, watching
+from invoicing.connect import commands, payouts, queries, rules
 from invoicing.stripe_values import CardPaymentOff, is_on
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.pages import done, page
 from marketplace.identity.rules import Permission
 from marketplace.kernel import formats
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, StateConflict
+from marketplace.kernel.forms import Form
 from marketplace.kernel.money import Money
 from marketplace.kernel.settings import settings
 
@@ -37,6 +38,7 @@ async def show_cards(request: AnyRequest, actor: Actor) -> Response[Any]:
         asked=rules.asked_words(account.state.due) if account.state else [],
         can_go_on=is_on(now) and account.standing in rules.CAN_GO_ON,
         fee=rules.fee_words(now.card_fee_basis_points, Money(now.card_fee_fixed_pence)),
+        not_paid_out=await payouts.came_back(actor),
         came_back=await watching.came_back(actor),
         disputes=await watching.disputes_of_seller(actor),
         taken=await watching.taken(actor),
@@ -88,6 +90,46 @@ async def do_send_again(request: AnyRequest, actor: Actor, card_payment_id: UUID
     return await done(request, commands.PAGE, "The refund is sent again, to the card that paid.")
 
 
+@get("/provider/money/cards/payments/{card_payment_id:uuid}/transfer", opt=ISSUES)
+async def show_transfer(request: AnyRequest, actor: Actor, card_payment_id: UUID) -> Response[Any]:
+    """The form to enter that a failed refund was paid into the payer's bank account."""
+    return await _transfer_page(request, actor, card_payment_id, Form({}))
+
+
+@post("/provider/money/cards/payments/{card_payment_id:uuid}/transfer", opt=ISSUES, status_code=200)
+async def do_transfer(request: AnyRequest, actor: Actor, card_payment_id: UUID) -> Response[Any]:
+    """Enter it; what was typed stays when something is wrong."""
+    form = await Form.read(request)
+    paid_on = form.day("paid_on", required="Enter the day on which you paid")
+    reference = form.text("reference", required="Enter what the payer reads on their bank statement")
+    try:
+        form.check()
+        assert paid_on is not None  # noqa: S101 - or the form had told what is wrong
+        await by_transfer.pay_back_by_transfer(
+            actor, card_payment_id, by_transfer.Transfer(paid_on, reference)
+        )
+    except StateConflict as refusal:
+        return await done(request, commands.PAGE, f"!{refusal.message}")
+    except DomainError as refusal:
+        form.take(refusal)
+        return await _transfer_page(request, actor, card_payment_id, form, status=refusal.status)
+    return await done(request, commands.PAGE, "It is entered. The payer is told.")
+
+
+async def _transfer_page(
+    request: AnyRequest, actor: Actor, payment_id: UUID, form: Form, *, status: int = 200
+) -> Response[Any]:
+    return await page(
+        request,
+        "invoicing/connect/transfer.html",
+        status=status,
+        owed=await by_transfer.owed(actor, payment_id),
+        action=request.url.path,
+        form=form.values,
+        errors=form.errors,
+    )
+
+
 @get("/provider/money/payouts", opt=ISSUES)
 async def show_payouts(request: AnyRequest, actor: Actor) -> Response[Any]:
     """What Stripe has paid to the seller's bank, as Stripe says now."""
@@ -104,7 +146,7 @@ async def show_payouts(request: AnyRequest, actor: Actor) -> Response[Any]:
         rows=[
             {
                 "arrives_on": row.arrives_on,
-                "state": row.words,
+                "state": f"{row.words}. {row.why}" if row.why else row.words,
                 "amount": row.amount.pence,
                 "href": f"/provider/money/payouts/{row.id}",
             }
@@ -156,13 +198,19 @@ async def show_payout(request: AnyRequest, actor: Actor, payout_id: str) -> Resp
 @get("/council/cards", opt=SEES)
 async def show_watched(request: AnyRequest, actor: Actor) -> Response[Any]:
     """Card payments of a council's people that need somebody: refunds that failed, and disputes."""
-    return await page(request, "invoicing/connect/council.html", watched=await watching.watched(actor))
+    return await page(
+        request,
+        "invoicing/connect/council.html",
+        watched=await watching.watched(actor),
+        paid_back=await by_transfer.paid_back(actor),
+    )
 
 
 router = Router(
     "/",
     route_handlers=[
-        *(show_cards, do_open, go_again, come_back, do_send_again, show_payouts, show_payout),
+        *(show_cards, do_open, go_again, come_back, do_send_again, show_transfer, do_transfer),
+        *(show_payouts, show_payout),
         show_watched,
     ],
     include_in_schema=False,

@@ -18,7 +18,7 @@ from invoicing.stripe_values.checkouts import (
 )
 from invoicing.stripe_values.disputes import Dispute, DisputeStatus, read_dispute
 from invoicing.stripe_values.events import WebhookEvent, plain_facts
-from invoicing.stripe_values.payouts import Payout, PayoutPart, read_part, read_payout
+from invoicing.stripe_values.payouts import Payout, PayoutPart, failure_words, read_part, read_payout
 from invoicing.stripe_values.refunds import Refund, RefundRequest, RefundStatus, read_refund
 from invoicing.stripe_values.refusals import (
     AccountLeft,
@@ -62,6 +62,7 @@ __all__ = [
     "WebhookRefused",
     "booking_id",
     "card_page_origins",
+    "failure_words",
     "is_on",
     "plain_facts",
     "read_account",

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -85,7 +85,6 @@ async def _objects(world: World) -> dict[str, Fill]:
         "venue_id": await db.fetch_value("SELECT venue_id FROM activity WHERE id = $1", activity),
         "name": await db.fetch_value("SELECT id FROM invoice"),
         "authority_id": await db.fetch_value("SELECT id FROM authority WHERE kind = 'representative'"),
-        "card_payment_id": uuid4(),
         "payout_id": "po_1Nobodys",
         "ownership_id": await db.fetch_value("SELECT id FROM ownership"),
         **await live_with_everything(world, activity),

@@ -1,7 +1,7 @@
 """What moves on an account's balance, and what of it has been paid out."""
 
 from tests.stripe_server import connect_objects
-from tests.stripe_server.errors import Refused
+from tests.stripe_server.errors import Refused, missing
 from tests.stripe_server.state import Account, Obj, World
 
 _FIXED_PENCE, _PER_CENT_HUNDREDTHS, DISPUTE_PENCE = 20, 150, 2000
@@ -80,3 +80,17 @@ def pay_out(world: World, account: Account) -> Obj:
     for kind in ("payout.created", "payout.paid"):
         world.emit(account, kind, payout, None)
     return payout
+
+
+def payout_comes_back(world: World, payout_id: str, reason: str) -> Obj:
+    """The owner's bank did not take a payout: it is on the balance again."""
+    for account in world.accounts.values():
+        if payout_id in account.payouts:
+            payout = account.payouts[payout_id]
+            payout.update(status="failed", failure_code=reason, failure_message="The bank did not take it.")
+            payout["failure_balance_transaction"] = _enter(
+                world, account, "payout_failure", payout_id, payout["amount"]
+            )
+            world.emit(account, "payout.failed", payout, None)
+            return payout
+    raise missing("payout", payout_id)

@@ -16,6 +16,7 @@ Every answer is JSON. Bodies are JSON objects:
     POST /_test/disputes/{id}        {"status": "lost"} the bank decides, or looks at it
     POST /_test/refunds/{id}/fail    {"reason": …} the card's bank does not take what was sent back
     POST /_test/payouts              {"account": id} all that is on a balance goes to the bank
+    POST /_test/payouts/{id}/fail    {"reason": …} its owner's bank does not take it
     POST /_test/reset                forget everything
 """
 
@@ -99,6 +100,12 @@ class Failed(Struct, forbid_unknown_fields=True):
     """Why a bank did not take a refund."""
 
     reason: str = "lost_or_stolen_card"
+
+
+class CameBack(Struct, forbid_unknown_fields=True):
+    """Why a bank did not take a payout."""
+
+    reason: str = "account_closed"
 
 
 class PaidOut(Struct, forbid_unknown_fields=True):
@@ -224,6 +231,12 @@ async def pay_out(state: State, data: PaidOut) -> Obj:
     return balances.pay_out(_world(state), _world(state).account(data.account))
 
 
+@post("/payouts/{payout_id:str}/fail", status_code=200)
+async def fail_payout(state: State, payout_id: str, data: CameBack | None = None) -> Obj:
+    """A seller's bank does not take what was paid out."""
+    return balances.payout_comes_back(_world(state), payout_id, (data or CameBack()).reason)
+
+
 @post("/reset", status_code=200)
 async def reset(state: State) -> Obj:
     """Forget everything, as if just started."""
@@ -254,5 +267,5 @@ def _delivery(state: State, event_id: str) -> Delivery:
 def router() -> Router:
     """All the levers."""
     handlers: list[Any] = [deliveries, hold, release, drop, endpoint, resend, clock, faults, reset]
-    handlers += [change_account, leave, open_dispute, move_dispute, fail_refund, pay_out]
+    handlers += [change_account, leave, open_dispute, move_dispute, fail_refund, pay_out, fail_payout]
     return Router("/_test", route_handlers=handlers)

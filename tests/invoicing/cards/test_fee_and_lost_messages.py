@@ -13,7 +13,7 @@ from marketplace.kernel.settings import settings
 from tests.invoicing.cards.table import ACCOUNT, ALL, PRICE, Table
 from tests.invoicing.cards.test_refunds import SENT, paid_booking
 
-NOTHING = "mended: 0 accounts, 0 payments, 0 refunds, 0 disputes; 0 questions without an answer"
+NOTHING = "mended: 0 accounts, 0 payments, 0 refunds, 0 disputes, 0 payouts; 0 questions without an answer"
 STRIPES_OWN = 78
 """What the test card server takes of £38.50."""
 

@@ -135,7 +135,7 @@ async def test_a_refund_of_which_no_message_came_is_found_by_asking(table: Table
     booking = await paid_booking(table)
     refund_at_stripe(table, (await table.payment(booking))["payment_intent"], PRICE)
     assert await reconcile() == (
-        "mended: 0 accounts, 0 payments, 1 refunds, 0 disputes; 0 questions without an answer"
+        "mended: 0 accounts, 0 payments, 1 refunds, 0 disputes, 0 payouts; 0 questions without an answer"
     )
     assert await table.money() == (ALL, 0, 0)
     assert "mended: 0 accounts, 0 payments, 0 refunds" in await reconcile()
