@@ -1,6 +1,6 @@
 """Queries of invoice lines, what is written to and fro, and the warnings that a payer was sent."""
 
-from piccolo.columns import UUID, Date, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Date, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
@@ -13,7 +13,10 @@ RESTRICT = OnDelete.restrict
 
 
 class LineQuery(Table, tablename="line_query"):
-    """One query of a line. While it is open the line is owed and not payable; one open query for a line."""
+    """One query of a line. While it is open the line is owed and not payable; one open query for a line.
+
+    `wanted_pence` is how much of the line, with its VAT, the payer asks to be credited; none when it only asks.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     invoice_line_id = ForeignKey(InvoiceLine, null=False, default=None, on_delete=RESTRICT, index=True)
@@ -21,6 +24,7 @@ class LineQuery(Table, tablename="line_query"):
     asked_on = Date(default=None)
     asked_by = UUID(default=None, null=True)
     settled_on = Date(default=None, null=True)
+    wanted_pence = BigInt(default=None, null=True)
 
 
 class LineQueryMessage(Table, tablename="line_query_message"):
