@@ -18,13 +18,17 @@ from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db
 from marketplace.kernel.errors import Invalid
+from marketplace.kernel.money import Money
 
 SEES = {"permission": Permission.INVOICE_SEE}
 PAYS = {"permission": Permission.INVOICE_PAY}
 
 
 class LineQueryOut(msgspec.Struct, frozen=True):
-    """A query of a line; it is open until it is `accepted` or `credited`."""
+    """A query of a line; it is open until it is `accepted` or `credited`.
+
+    `wanted_pence` is how much of it, with its VAT, the payer asks to be credited.
+    """
 
     id: UUID
     state: QueryState
@@ -33,15 +37,17 @@ class LineQueryOut(msgspec.Struct, frozen=True):
     position: int
     booking_reference: str
     gross_pence: int
+    wanted_pence: int | None
     asked_on: date
     settled_on: date | None
 
 
 class AskIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which line is wrong, by its place on the invoice, and what is wrong with it."""
+    """Which line is wrong, by its place on the invoice, what is wrong with it, and the credit that you ask for."""
 
     position: int
     words: str
+    wanted_pence: int | None = None
 
 
 class WriteIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +89,10 @@ async def ask(
     by_position = {line.position: line.id for line in await creditable(view.row["id"])}
     if data.position not in by_position:
         raise Invalid({"position": "Choose a line of the invoice"})
-    query_id = await commands.query_line(actor, view.row["id"], by_position[data.position], data.words)
+    wanted = Money(data.wanted_pence) if data.wanted_pence is not None else None
+    query_id = await commands.query_line(
+        actor, view.row["id"], by_position[data.position], data.words, wanted=wanted
+    )
     return _out((await queries.line_query(actor, query_id)).row)
 
 

@@ -14,6 +14,7 @@ from invoicing.line_queries.rules import (
     QueryState,
     Side,
     Step,
+    check_wanted,
     check_words,
 )
 from marketplace.identity.access import Actor, require
@@ -29,10 +30,17 @@ db.explain_constraint("line_query_one_open", QueriedAlready())
 
 
 async def query_line(
-    actor: Actor, invoice_id: UUID, line_id: UUID, words: str, upload: UploadFile | None = None
+    actor: Actor,
+    invoice_id: UUID,
+    line_id: UUID,
+    words: str,
+    upload: UploadFile | None = None,
+    *,
+    wanted: Money | None = None,
 ) -> UUID:
     """The payer says what is wrong with a line: it stays owed and is not payable; the rest is. The seller is told.
 
+    `wanted` asks for a credit note of so much, with its VAT: the seller issues it, or says why not.
     Raises NotFound, Forbidden for others than the payer, Invalid, QueriedAlready.
     """
     require(actor, Permission.INVOICE_PAY)
@@ -42,19 +50,25 @@ async def query_line(
         if not view.may_pay:
             raise Forbidden("You cannot query this, because only its payer can; you can tell the payer.")
         told = check_words(words)
-        if line_id not in {line["id"] for line in await queries.queriable(invoice_id)}:
+        left = {line["id"]: Money(line["left_pence"]) for line in await queries.queriable(invoice_id)}
+        if line_id not in left:
             raise Invalid({"line": "Choose a line that is not queried or credited already"})
+        if wanted is not None:
+            check_wanted(wanted, left[line_id])
         query_id = new_id()
         await db.execute(
-            "INSERT INTO line_query (id, invoice_line_id, asked_on, asked_by) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO line_query (id, invoice_line_id, asked_on, asked_by, wanted_pence)"
+            " VALUES ($1, $2, $3, $4, $5)",
             query_id,
             line_id,
             clock.today(),
             actor.user_id,
+            wanted.pence if wanted is not None else None,
         )
         await audit.record(
-            actor, "invoice_line.queried", "line_query", query_id, after={"line": line_id}, because=told
-        )
+            actor, "invoice_line.queried", "line_query", query_id,
+            after={"line": line_id, "wanted_pence": wanted.pence if wanted is not None else None}, because=told,
+        )  # fmt: skip
         row = (await queries.line_query(actor, query_id)).row
         await _write(actor, row, Side.PAYER, Step.ASK, told, upload)
     return query_id
@@ -117,6 +131,8 @@ async def _write(
     if upload is not None:
         file_id = await files.keep(actor, upload, organisation_id=row["seller"], purpose="line query")
     await _insert(actor, row["id"], side, step, words, file_id)
+    wanted = row["wanted_pence"]
+    asks = f"A credit note of {Money(wanted)} is asked for.\n\n" if step is Step.ASK and wanted else ""
     recipient = row["seller_email"] if side is Side.PAYER else row["payer_email"]
     subjects = {
         Step.ASK: "Queried",
@@ -128,7 +144,7 @@ async def _write(
     await outbox.enqueue_mail(
         recipient or "",
         f"{subjects[step]}: {Money(row['gross_pence'])} on invoice {row['invoice_number']}",
-        f"{row['booking_reference']}, {row['description']}.\n\n{words}\n\n"
+        f"{row['booking_reference']}, {row['description']}.\n\n{asks}{words}\n\n"
         f"Read and answer it: {settings().base_url}/line-queries/{row['id']}\n",
     )
 

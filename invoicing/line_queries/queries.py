@@ -10,10 +10,12 @@ from marketplace.identity.access import Actor
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.money import Money
 
 _COLUMNS: Final = """
-    q.id, q.state, q.asked_on, q.settled_on, l.id AS line_id, l.position, l.service_on, l.description, l.gross_pence,
-    b.reference AS booking_reference, p.reference AS person_reference, i.id AS invoice_id, i.number AS invoice_number,
+    q.id, q.state, q.asked_on, q.settled_on, q.wanted_pence, l.id AS line_id, l.position, l.service_on,
+    l.description, l.gross_pence, b.reference AS booking_reference, p.reference AS person_reference,
+    i.id AS invoice_id, i.number AS invoice_number,
     i.provider_id, pr.name AS provider_name, pr.organisation_id AS seller, coalesce(so.email, pr.email) AS seller_email,
     i.payer_organisation_id, i.payer_user_id, coalesce(o.name, u.name) AS payer_name,
     coalesce(o.email, u.email) AS payer_email
@@ -42,6 +44,12 @@ class QueryView:
     def state(self) -> QueryState:
         """Where it stands."""
         return QueryState(self.row["state"])
+
+    @property
+    def asked_credit(self) -> Money | None:
+        """How much the payer asks to be credited, while that is to be answered."""
+        wanted = self.row["wanted_pence"]
+        return Money(wanted) if wanted is not None and self.state.open else None
 
     @property
     def steps(self) -> list[Step]:
@@ -97,7 +105,8 @@ async def queriable(invoice_id: UUID) -> list[db.Row]:
     """The lines of an invoice that can be queried: not credited whole, and not queried now."""
     return await db.fetch_all(
         "SELECT l.id, l.position, l.service_on, l.description, l.gross_pence, b.reference AS booking_reference,"
-        "       p.reference AS person_reference FROM invoice_line l JOIN booking b ON b.id = l.booking_id"
+        "       l.gross_pence - line_credited_pence(l.id) AS left_pence, p.reference AS person_reference"
+        "  FROM invoice_line l JOIN booking b ON b.id = l.booking_id"
         "  JOIN person p ON p.id = b.person_id WHERE l.invoice_id = $1 AND NOT line_queried(l.id)"
         "   AND line_credited_pence(l.id) < l.gross_pence ORDER BY l.position",
         invoice_id,

@@ -10,7 +10,7 @@ from invoicing import queries as invoices
 from invoicing.line_queries import commands, queries
 from invoicing.line_queries.promptness import promptness
 from invoicing.line_queries.queries import QueryView
-from invoicing.line_queries.rules import OPEN, Step
+from invoicing.line_queries.rules import OPEN, Step, Wish, wanted_credit
 from invoicing.routes import invoice_id
 from invoicing.rules import PAYMENT_DAYS
 from marketplace.identity.access import Actor, record_view
@@ -20,6 +20,8 @@ from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, files, formats
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
+from marketplace.kernel.money import Money
+from marketplace.kernel.reasons import REASON_MOST
 
 SEES = {"permission": Permission.INVOICE_SEE}
 PAYS = {"permission": Permission.INVOICE_PAY}
@@ -29,6 +31,11 @@ STEP_WORDS = {
     Step.ACCEPT: "Accept it: the line can be paid",
     Step.DISPUTE: "Keep it disputed",
     Step.WRITE: "Only write",
+}
+WISH_WORDS = {
+    Wish.ANSWER: "An answer",
+    Wish.WHOLE: "A credit note for the whole line",
+    Wish.PART: "A credit note for a part of it",
 }
 SAID = {
     "ask": "queried the line",
@@ -71,12 +78,18 @@ async def do_query(request: AnyRequest, actor: Actor, name: str) -> Response[Any
     """Query a line; what was typed stays when something is wrong."""
     view = await invoices.payable_invoice(actor, invoice_id(name))
     form = await Form.read(request)
-    lines = {str(line["id"]): line["id"] for line in await queries.queriable(view.row["id"])}
+    lines = {str(line["id"]): line for line in await queries.queriable(view.row["id"])}
     line = form.one_of("line", lines, required="Choose the line that is wrong")
     words = form.text("words", required="Write what is wrong")
+    wish = form.choice("wish", Wish, required="Choose what you ask for")
+    part = form.money("amount", required="Enter how much is to be credited") if wish is Wish.PART else None
     try:
         form.check()
-        query_id = await commands.query_line(actor, view.row["id"], lines[line], words, form.file("file"))
+        assert wish is not None  # noqa: S101 - required
+        wanted = wanted_credit(wish, part, Money(lines[line]["left_pence"]))
+        query_id = await commands.query_line(
+            actor, view.row["id"], lines[line]["id"], words, form.file("file"), wanted=wanted
+        )
     except DomainError as refusal:
         form.take(refusal)
         return await _query_page(request, view, form, refusal.status)
@@ -102,6 +115,7 @@ async def _query_page(
             )
             for line in lines
         ],
+        wishes=list(WISH_WORDS.items()),
         form=form.values,
         errors=form.errors,
     )
@@ -142,14 +156,28 @@ async def _thread(request: AnyRequest, view: QueryView, form: Form, status: int)
             {
                 **message,
                 "who": view.row["payer_name"] if message["side"] == "payer" else view.row["provider_name"],
-                "said": SAID[message["step"]],
+                "said": _said(view, message["step"]),
             }
             for message in view.messages
         ],
-        options=[(step, STEP_WORDS[step]) for step in view.steps],
+        options=[(step, _step_words(view, step)) for step in view.steps],
+        reason=view.messages[0]["words"][:REASON_MOST] if view.messages else "",
         form=form.values,
         errors=form.errors,
     )
+
+
+def _step_words(view: QueryView, step: Step) -> str:
+    if step is Step.EXPLAIN and view.asked_credit is not None:
+        return "Decline the credit note, and say why"
+    return STEP_WORDS[step]
+
+
+def _said(view: QueryView, step: str) -> str:
+    wanted = view.row["wanted_pence"]
+    if step == Step.ASK and wanted is not None:
+        return f"queried the line and asked for a credit note of {Money(wanted)}"
+    return SAID[step]
 
 
 @get("/line-queries/{query_id:uuid}/files/{attachment_id:uuid}", opt=SEES)

@@ -42,6 +42,29 @@ QUERY_TRANSITIONS: Mapping[QueryState, frozenset[QueryState]] = {
 }
 
 
+class Wish(StrEnum):
+    """What a payer asks for with a query."""
+
+    ANSWER = "answer"
+    WHOLE = "whole"
+    PART = "part"
+
+
+def wanted_credit(wish: Wish, part: Money | None, left: Money) -> Money | None:
+    """How much of a line of which `left` is not credited the payer asks to be credited. Raises Invalid at `amount`."""
+    if wish is Wish.ANSWER:
+        return None
+    wanted = left if wish is Wish.WHOLE or part is None else part
+    check_wanted(wanted, left)
+    return wanted
+
+
+def check_wanted(wanted: Money, left: Money) -> None:
+    """Only what is left of a line can be credited. Raises Invalid at `amount`."""
+    if not 0 < wanted.pence <= left.pence:
+        raise Invalid({"amount": f"Enter an amount from £0.01 to {left}"})
+
+
 class Side(StrEnum):
     """Who writes."""
 
