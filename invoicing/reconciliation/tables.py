@@ -45,8 +45,9 @@ class BankStatement(Table, tablename="bank_statement"):
 class BankLine(Table, tablename="bank_line"):
     """One movement on an organisation's account: kept once, however often a statement tells it.
 
-    `fingerprint` is made of what names the movement. `meaning` says what it was found to be, `meaning_id` of which
-    thing; both are empty while it waits on the worklist. Only these, and who decided, ever change.
+    `return_code` is the bank's reason where it sent something back. `fingerprint` is made of what names the movement.
+    `meaning` says what it was found to be, `meaning_id` of which thing; both are empty while it waits on the worklist.
+    Only these, and who decided, ever change.
     """
 
     id = UUID(primary_key=True, default=UUID4())
@@ -59,6 +60,7 @@ class BankLine(Table, tablename="bank_line"):
     counterparty = Varchar(length=500, default="")
     words = Text(default="")
     returned = Boolean(default=False)
+    return_code = Varchar(length=35, default="")
     fingerprint = Bytea(default=None)
     state = Varchar(length=20, default="open")
     meaning = Varchar(length=20, default="")
