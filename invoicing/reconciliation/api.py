@@ -35,7 +35,10 @@ class GivenInOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement: pence in above zero, out below. `meaning` and `meaning_id` say what it was found to be."""
+    """One movement: pence in above zero, out below. `meaning` and `meaning_id` say what it was found to be.
+
+    `return_code` is the bank’s reason (ISO 20022) where it is `returned`.
+    """
 
     id: UUID
     booked_on: date
@@ -45,6 +48,7 @@ class LineOut(msgspec.Struct, frozen=True, kw_only=True):
     counterparty: str
     words: str
     returned: bool
+    return_code: str
     state: LineState
     meaning: str
     meaning_id: UUID | None

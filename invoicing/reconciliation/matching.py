@@ -5,13 +5,13 @@ sent. A payment that came back opens again what it paid, and money that a provid
 its funds; both are done once, whatever is read again.
 """
 
-from datetime import date
 from typing import Final
 from uuid import UUID
 
 from invoicing.credits.settling import lock_credit_note, settle_credit
 from invoicing.payment_runs.returning import payment_came_back
 from invoicing.reconciliation import queries, things
+from invoicing.reconciliation.return_reasons import because_of
 from invoicing.reconciliation.rules import TRANSITIONS, LineState, Meaning, MovedMoney
 from invoicing.reconciliation.things import Thing
 from marketplace.identity.access import Actor
@@ -76,16 +76,17 @@ async def explain_line(actor: Actor, line_id: UUID, meaning: Meaning, thing_id: 
             also={"meaning": str(meaning), "meaning_id": thing_id, "because": found.words,
                   "decided_by": actor.user_id, "decided_at": clock.now()},
         )  # fmt: skip
-        await _follow(actor, row["booked_on"], line_id, found)
+        await _follow(actor, row, found)
 
 
-async def _follow(who: audit.Who, on: date, line_id: UUID, found: Thing) -> None:
+async def _follow(who: audit.Who, line: db.Row, found: Thing) -> None:
+    on = line["booked_on"]
     if found.meaning is Meaning.RETURN:
-        await payment_came_back(who, found.id, on, "The bank returned it")
+        await payment_came_back(who, found.id, on, because_of(line["return_code"]))
     elif found.meaning is Meaning.CREDIT:
         await lock_credit_note(found.id)
         taken = await settle_credit(
-            who, found.id, found.amount, on, kind="received", reference=f"bank:{line_id}"
+            who, found.id, found.amount, on, kind="received", reference=f"bank:{line['id']}"
         )
         if taken != found.amount:
             raise Conflict("You cannot do this, because less is owed for the credit note than came in.")

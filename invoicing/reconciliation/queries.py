@@ -53,7 +53,8 @@ class Lines:
 
 
 _COLUMNS: Final = """l.id, l.statement_id, l.booked_on, l.amount_pence, l.end_to_end, l.bank_reference, l.counterparty,
-    l.words, l.returned, l.state, l.meaning, l.meaning_id, l.because, l.decided_at, u.name AS decided_by"""
+    l.words, l.returned, l.return_code, l.state, l.meaning, l.meaning_id, l.because, l.decided_at,
+    u.name AS decided_by"""
 
 
 async def lines(actor: Actor, state: LineState, page: int = 1) -> Lines:

@@ -8,6 +8,7 @@ from litestar import Response, Router, get, post
 from invoicing.reconciliation import commands, queries
 from invoicing.reconciliation.giving_in import give_in
 from invoicing.reconciliation.matching import explain_line, explain_lines, look_again
+from invoicing.reconciliation.return_reasons import reason_words
 from invoicing.reconciliation.rules import LineState, Meaning
 from invoicing.reconciliation.things import Thing, suggested
 from isf.routes.reading import page_number
@@ -110,10 +111,17 @@ def line_row(row: dict[str, Any]) -> dict[str, Any]:
         **row,
         "href": f"/bank-lines/{row['id']}",
         "who": row["counterparty"] or row["words"] or row["bank_reference"] or "Nobody named",
-        "told": row["words"] if row["counterparty"] else row["end_to_end"],
+        "told": _told(row),
+        "why_back": reason_words(row["return_code"]),
         "money_in": row["amount_pence"] if row["amount_pence"] > 0 else None,
         "money_out": -row["amount_pence"] if row["amount_pence"] < 0 else None,
     }
+
+
+def _told(row: dict[str, Any]) -> str:
+    words: str = row["words"] if row["counterparty"] else row["end_to_end"]
+    why = reason_words(row["return_code"])
+    return f"Sent back: {why}. {words}" if why else words
 
 
 @get("/bank-lines/{bank_line_id:uuid}", opt=PAYS)

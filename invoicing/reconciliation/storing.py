@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from invoicing.reconciliation.reading.values import StatementLine
+from invoicing.reconciliation.return_reasons import CODE_MOST
 from marketplace.kernel import db
 
 AT_ONCE = 5_000
@@ -17,7 +18,8 @@ async def begin() -> None:
     """Make the place where the lines of one statement wait for its end; it goes with the transaction."""
     await db.execute(
         "CREATE TEMP TABLE IF NOT EXISTS bank_line_told (number bigserial, booked_on date, amount_pence bigint,"
-        " end_to_end text, bank_reference text, counterparty text, words text, returned boolean) ON COMMIT DROP"
+        " end_to_end text, bank_reference text, counterparty text, words text, returned boolean,"
+        " return_code text) ON COMMIT DROP"
     )
 
 
@@ -25,8 +27,9 @@ async def tell(lines: Sequence[StatementLine]) -> None:
     """Add lines to those that wait."""
     await db.execute(
         "INSERT INTO bank_line_told"
-        " (booked_on, amount_pence, end_to_end, bank_reference, counterparty, words, returned) SELECT * FROM unnest"
-        "($1::date[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])",
+        " (booked_on, amount_pence, end_to_end, bank_reference, counterparty, words, returned, return_code)"
+        " SELECT * FROM unnest"
+        "($1::date[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[])",
         [line.booked_on for line in lines],
         [line.amount.pence for line in lines],
         [_plain(line.end_to_end) for line in lines],
@@ -34,6 +37,7 @@ async def tell(lines: Sequence[StatementLine]) -> None:
         [_plain(line.counterparty) for line in lines],
         [_plain(line.words) for line in lines],
         [line.returned for line in lines],
+        [_plain(line.return_code)[:CODE_MOST] for line in lines],
     )
 
 
@@ -80,9 +84,9 @@ async def keep(statement_id: UUID, organisation_id: UUID, account: str) -> None:
     """Keep what waits and is not known yet, and make room for the next statement."""
     await db.execute(
         f"""INSERT INTO bank_line (id, statement_id, organisation_id, booked_on, amount_pence, end_to_end,
-                                   bank_reference, counterparty, words, returned, fingerprint)
+                                   bank_reference, counterparty, words, returned, return_code, fingerprint)
             SELECT gen_random_uuid(), $2, $3, booked_on, amount_pence, end_to_end, bank_reference, counterparty, words,
-                   returned, fingerprint FROM ({_NAMED}) n
+                   returned, return_code, fingerprint FROM ({_NAMED}) n
              ON CONFLICT (organisation_id, fingerprint) DO NOTHING""",
         account,
         statement_id,

@@ -151,6 +151,7 @@ def _line(entry: _Facts, part: _Facts, amount: Money, bank_reference: str, where
         or part.get("RmtInf/Strd/CdtrRefInf/Ref")
         or entry.get("AddtlNtryInf", ""),
         returned=entry.get("RvslInd") == "true" or any(name.startswith("RtrInf/") for name in part),
+        return_code=part.get("RtrInf/Rsn/Cd") or part.get("RtrInf/Rsn/Prtry", ""),
     )
 
 

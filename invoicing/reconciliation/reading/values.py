@@ -35,7 +35,7 @@ class StatementLine:
     """One movement that the bank has booked: what came in is above zero, what went out below.
 
     `bank_reference` is the bank's own and names the movement for ever, or is empty. `end_to_end` is what we wrote when
-    we paid. `returned` says that the bank sent back what went before.
+    we paid. `returned` says that the bank sent back what went before, `return_code` why, by the standard's code.
     """
 
     booked_on: date
@@ -45,6 +45,7 @@ class StatementLine:
     counterparty: str = ""
     words: str = ""
     returned: bool = False
+    return_code: str = ""
 
 
 Piece = StatementHead | StatementLine

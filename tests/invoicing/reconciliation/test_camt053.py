@@ -7,6 +7,7 @@ import pytest
 
 from invoicing.reconciliation.reading import pieces
 from invoicing.reconciliation.reading.values import StatementHead, StatementLine, StatementRefused
+from invoicing.reconciliation.return_reasons import reason_words
 from marketplace.kernel.money import Money
 from tests.invoicing.reconciliation.bank_files import NAMESPACE, camt053, entry
 
@@ -63,7 +64,23 @@ def test_a_returned_payment_says_so() -> None:
     back = entry("5.00", side="CRDT", end_to_end="E1", more="<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>")
     line = read(camt053(back))[1]
     assert isinstance(line, StatementLine)
-    assert (line.returned, line.end_to_end, line.amount) == (True, "E1", Money(500))
+    assert (line.returned, line.return_code) == (True, "AC04")
+    assert (line.end_to_end, line.amount) == ("E1", Money(500))
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "words"),
+    [
+        ("<Rsn><Cd>AC01</Cd></Rsn>", "AC01", "the account number is wrong (AC01)"),
+        ("<Rsn><Cd>ZZ99</Cd></Rsn>", "ZZ99", "the bank gives the reason “ZZ99”"),
+        ("<Rsn><Prtry>Gone away</Prtry></Rsn>", "Gone away", "the bank gives the reason “Gone away”"),
+        ("<OrgnlBkTxCd><Prtry><Cd>1</Cd></Prtry></OrgnlBkTxCd>", "", ""),
+    ],
+)
+def test_the_reason_of_a_return_is_read_and_told_in_words(reason: str, code: str, words: str) -> None:
+    line = read(camt053(entry("5.00", side="CRDT", more=f"<RtrInf>{reason}</RtrInf>")))[1]
+    assert isinstance(line, StatementLine)
+    assert (line.returned, line.return_code, reason_words(line.return_code)) == (True, code, words)
 
 
 def test_a_day_on_which_nothing_moved_is_a_statement_too() -> None:

@@ -122,6 +122,12 @@ async def test_a_returned_payment_opens_what_it_paid_once(world: World) -> None:
         now = await balances(world.emma_isf)
         assert now["payable"] == after["payable"] + payment["amount_pence"]
         assert now["paid"] == after["paid"] - payment["amount_pence"]
+        # Payer and payee read why, in words.
+        why = "The bank returned it: the account is closed (AC04)"
+        assert (
+            await db.fetch_value("SELECT because FROM payment WHERE id = $1", payment["id"]),
+            await db.fetch_value("SELECT count(*) > 1 FROM outbox_message WHERE body LIKE $1", f"%{why}%"),
+        ) == (why, True)
         # Read again in another file, it is the same line.
         await give_in(at.first, io.BytesIO(camt053(back(payment), opening="0.00")), "again.xml")
         assert await explain_lines(at.first) == 0

@@ -67,6 +67,19 @@ async def test_from_the_file_to_the_worklist_to_done(world: World, client: httpx
     assert "A charge" in await words_of(client, "/bank-lines?show=set-aside")
 
 
+async def test_the_worklist_says_why_the_bank_sent_something_back(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    reason = "<RtrInf><Rsn><Cd>BE06</Cd></Rsn></RtrInf>"
+    sent_back = camt053(entry("12.00", side="CRDT", who="Somebody", words="RETURN", more=reason))
+    await give_in(world.broker, io.BytesIO(sent_back), "december.xml")
+    await sign_in(client, world.broker)
+    why = "the bank does not know the payee at this account (BE06)"
+    assert f"Sent back: {why}. RETURN" in await words_of(client, "/bank-lines")
+    line = await db.fetch_value("SELECT id FROM bank_line")
+    assert f"It was sent back: {why}" in await words_of(client, f"/bank-lines/{line}")
+
+
 async def test_a_direct_payment_holder_has_no_bank_statements_here(
     world: World, client: httpx.AsyncClient
 ) -> None:
