@@ -699,9 +699,9 @@ s33333333333a3aa GET /provider/money/cards
 s33333333333a3aa GET /provider/money/cards/again
 s33333333333a3aa GET /provider/money/cards/back
 s33333333333a3aa POST /provider/money/cards/open
-s333333333334344 POST /provider/money/cards/payments/{card_payment_id:uuid}/again
-s333333333334344 GET /provider/money/cards/payments/{card_payment_id:uuid}/transfer
-s333333333334344 POST /provider/money/cards/payments/{card_payment_id:uuid}/transfer
+s33333333333a344 POST /provider/money/cards/payments/{card_payment_id:uuid}/again
+s33333333333a344 GET /provider/money/cards/payments/{card_payment_id:uuid}/transfer
+s33333333333a344 POST /provider/money/cards/payments/{card_payment_id:uuid}/transfer
 s33333333333a3aa GET /provider/money/payouts
 s333333333334344 GET /provider/money/payouts/{payout_id:str}
 s33333333333a3aa GET /provider/organisation

@@ -123,7 +123,14 @@ async def _objects(world: World) -> dict[str, Fill]:
         )
         return made
 
-    used_up = {"idea_id": idea, "helper_id": helper, "term_id": term}
+    async def owed_card_payment() -> UUID:
+        made: UUID = await db.fetch_value(
+            "UPDATE card_payment SET state = 'refund_failed' WHERE id = $1 RETURNING id",
+            values["card_payment_id"],
+        )
+        return made
+
+    used_up = {"idea_id": idea, "card_payment_id": owed_card_payment, "helper_id": helper, "term_id": term}
     return {name: standing(value) for name, value in values.items()} | used_up
 
 
