@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from invoicing.bank_details.letters import tell_confirmed, tell_proposed, tell_stopped
+from invoicing.bank_details.modulus import check_together
 from invoicing.bank_details.parties import contacts_now, cooling_off, knows, own_organisation, people_of
 from invoicing.bank_details.rules import (
     TRANSITIONS,
@@ -31,11 +32,12 @@ db.explain_constraint("bank_details_two_people", SecondPersonNeeded())
 async def propose(actor: Actor, purpose: Purpose, account: Account, because: str) -> UUID:
     """Propose another account for the actor's organisation; nothing is changed by it yet.
 
-    Everybody concerned is told at once. Raises Forbidden, NotFound, Invalid without a reason, and ChangeWaits while
-    another proposal is open.
+    Everybody concerned is told at once. Raises Forbidden, NotFound, Invalid without a reason or when sort code and
+    number cannot belong together, and ChangeWaits while another proposal is open.
     """
     organisation_id = own_organisation(actor, purpose)
     because = check_reason(because, "because")
+    check_together(account.sort_code, account.number)
     change_id = new_id()
     async with db.unit_of_work():
         await db.execute(

@@ -1,7 +1,7 @@
 """What bank details have to look like, and how a change of them goes. Values in, values out.
 
-No modulus check: the weights that it needs are a table of its owner's, which is not copied here. Length, digits and
-plausibility are checked; whether the account is the payee's is what the second person and the cooling-off are for.
+Length, digits and plausibility are checked here, and that sort code and number can belong together (`modulus.py`);
+whether the account is the payee's is what the second person and the cooling-off are for.
 """
 
 import re

@@ -62,10 +62,10 @@ async def _accounts(world: World, brokers: tuple[Actor, Actor]) -> None:
             world.manager,
             await second_manager(world),
             Purpose.INTO,
-            Account("Pettypool", "010203", "12345678"),
+            Account("Pettypool", "089999", "66374958"),
         ),
-        (world.other_manager, enabler, Purpose.INTO, Account("1st Enable Ltd", "040506", "00087654")),
-        (*brokers, Purpose.FROM, Account("Harbour Brokerage", "111222", "33334444")),
+        (world.other_manager, enabler, Purpose.INTO, Account("1st Enable Ltd", "180002", "00000190")),
+        (*brokers, Purpose.FROM, Account("Harbour Brokerage", "118765", "64371389")),
     ):
         await confirm(second, await propose(first, purpose, account, "First account"))
 

@@ -29,7 +29,7 @@ from tests.pdf_tools import text_of
 from tests.world import World
 
 ORDER = "PO-4711"
-NORTHSHIRE = Account("Northshire Council", "203040", "11223344")
+NORTHSHIRE = Account("Northshire Council", "202959", "63748472")
 
 
 async def delivered(world: World) -> None:

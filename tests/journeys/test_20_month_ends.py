@@ -32,7 +32,7 @@ from tests.world import World, persona
 
 BRENDA, BELLA, PETRA, OSCAR = "Brenda Broker", "Bella Broker", "Petra Manager", "Oscar Manager"
 WRONG = "Emma went home at once: nobody came to open the garden."
-ENABLE = Account("1st Enable Ltd", "040506", "00087654")
+ENABLE = Account("1st Enable Ltd", "180002", "00000190")
 
 
 async def delivered(world: World) -> None:

@@ -63,7 +63,7 @@ async def _approved() -> tuple[UUID, UUID, UUID]:
     world: World = await make_world()
     second = await second_broker(world)
     await in_force(world.manager, await second_manager(world))
-    await in_force(world.broker, second, Account("Harbour", "111222", "33334444"), Purpose.FROM)
+    await in_force(world.broker, second, Account("Harbour", "118765", "64371389"), Purpose.FROM)
     session = await world.session_today(capacity=PEOPLE)
     for number in range(PEOPLE):
         _, fund = await world.person_with_fund(f"Paid{number} Example", Route.ISF, "100.00")

@@ -11,9 +11,9 @@ from marketplace.kernel import clock, db
 from marketplace.kernel.clock import FixedClock, use_clock
 from tests.world import World, persona
 
-ACCOUNT = Account("Pettypool Trust", "010203", "12345678")
-OTHER = Account("Pettypool Trust", "040506", "87654321")
-PAYS = Account("Harbour Brokerage", "111222", "33334444")
+ACCOUNT = Account("Pettypool Trust", "089999", "66374958")
+OTHER = Account("Pettypool Trust", "107999", "88837491")
+PAYS = Account("Harbour Brokerage", "118765", "64371389")
 
 
 async def second_manager(world: World) -> Actor:

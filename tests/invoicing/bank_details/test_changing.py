@@ -36,7 +36,7 @@ async def test_old_details_count_until_the_days_are_over(world: World) -> None:
     with use_clock(FixedClock(clock.now() + timedelta(days=7, minutes=1))):
         later = await queries.to_print(world.pettypool)
         assert later is not None
-        assert (later.sort_code, later.account_number) == ("04-05-06", "87654321")
+        assert (later.sort_code, later.account_number) == ("10-79-99", "88837491")
 
 
 async def test_first_details_wait_as_well_and_the_longest_councils_days_count(world: World) -> None:
@@ -87,7 +87,7 @@ async def test_everybody_concerned_is_told_at_the_old_address_and_the_new(world:
         ["bookings@pettypool.example", "paul@example.com", "petra@example.com"] * 2 + ["thief@example.org"]
     )
     body = await db.fetch_value("SELECT body FROM outbox_message WHERE recipient = 'thief@example.org'")
-    assert "ending 4321" in body
+    assert "ending 7491" in body
     assert OTHER.number not in body
     assert OTHER.sort_code not in body
     await stop(second, change, "Not us")
@@ -187,7 +187,7 @@ async def test_the_whole_numbers_are_for_those_who_compare_them_and_who_looked_i
 ) -> None:
     change = await in_force(world.manager, await second_manager(world))
     (version,) = await queries.versions(world.manager, Purpose.INTO)
-    assert version.last_four == "5678"
+    assert version.last_four == "4958"
     for other in (world.stranger, world.other_manager, world.broker):
         with pytest.raises(NotFound):
             await queries.change(other, change)

@@ -17,8 +17,8 @@ from tests.world import World
 
 TYPED = {
     "account_name": "Quick Money",
-    "sort_code": "01-02-03",
-    "account_number": "1234567",
+    "sort_code": "08-99-99",
+    "account_number": "1234503",
     "because": "New bank",
 }
 

@@ -13,7 +13,7 @@ async def live_with_payment_runs(world: World) -> Mapping[str, object]:
     """What fills the parameters of this room's addresses; an invoice of Pettypool to Harbour is there already."""
     second = await second_broker(world)
     await in_force(world.manager, await second_manager(world), ACCOUNT)
-    await in_force(world.broker, second, Account("Harbour", "111222", "33334444"), Purpose.FROM)
+    await in_force(world.broker, second, Account("Harbour", "118765", "64371389"), Purpose.FROM)
     due = await db.fetch_value("SELECT max(due_on) FROM invoice")
     run = await propose_run(second, due, clock.today())
     payment = await db.fetch_value("SELECT id FROM payment WHERE payment_run_id = $1", run)

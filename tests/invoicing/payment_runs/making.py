@@ -21,9 +21,9 @@ from tests.world import World, persona
 
 DUE = date(2026, 12, 31)
 TODAY = date(2027, 1, 2)
-PETTYPOOL = Account("Pettypool Träume & Söhne", "010203", "12345678", "R 7/4")
-ENABLE = Account("1st Enable Ltd", "040506", "00087654")
-HARBOUR = Account("Harbour Brokerage", "111222", "33334444")
+PETTYPOOL = Account("Pettypool Träume & Söhne", "089999", "66374958", "R 7/4")
+ENABLE = Account("1st Enable Ltd", "180002", "00000190")
+HARBOUR = Account("Harbour Brokerage", "118765", "64371389")
 
 
 @dataclass

@@ -39,8 +39,8 @@ async def test_from_what_is_due_to_the_file_for_the_bank(december: World, visito
         assert "In the books £97.00" in told
         file = await visitor.get(f"{run}/bank.xml")
         assert file.headers["content-type"].startswith("application/xml")
-        assert b"12345678" in file.content
-        assert "12345678" not in told
+        assert b"66374958" in file.content
+        assert "66374958" not in told
 
         payment = await db.fetch_value("SELECT id FROM payment ORDER BY amount_pence DESC LIMIT 1")
         came_back = await send(

@@ -79,7 +79,7 @@ def test_letters_that_banks_do_not_take_become_ones_that_they_take(text: str, to
 
 
 def test_the_statement_of_the_payee_says_the_reference_and_as_many_invoices_as_fit() -> None:
-    account = Account("N", "010203", "12345678", "R 7/4")
+    account = Account("N", "089999", "66374958", "R 7/4")
     few = Transfer("PY-23456789AB", Money(1), account, ["PET-2026-000001", "PET-2026-000002"])
     assert remittance(few) == "ROLL R 7/4 PY-23456789AB PET-2026-000001 PET-2026-000002"
     many = Transfer("PY-23456789AB", Money(1), account, [f"PET-2026-{n:06}" for n in range(40)])
@@ -100,7 +100,7 @@ async def test_the_file_of_a_sent_run_is_what_the_books_have_and_the_same_again(
         assert (await balances(december.emma_isf))["paid"] == 9700
         assert _texts(document, "ReqdExctnDt/p:Dt") == ["2027-01-02"]
         assert _texts(document, "DbtrAcct/p:Id/p:Othr/p:Id") == [HARBOUR.number]
-        assert set(_texts(document, "CdtrAcct/p:Id/p:Othr/p:Id")) == {"12345678", "00087654"}
+        assert set(_texts(document, "CdtrAcct/p:Id/p:Othr/p:Id")) == {"66374958", "00000190"}
         assert set(_texts(document, "ClrSysId/p:Cd")) == {"GBDSC"}
         references = [
             row["reference"] for row in await db.fetch_all("SELECT reference FROM payment ORDER BY 1")

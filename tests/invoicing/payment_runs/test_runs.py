@@ -159,7 +159,7 @@ async def test_an_account_that_changed_after_the_proposal_is_not_paid(december: 
         await db.execute(
             "INSERT INTO bank_details (id, organisation_id, purpose, account_name, sort_code, account_number,"
             " because, proposed_by, proposed_at) SELECT gen_random_uuid(), organisation_id, 'into', 'P', '999998',"
-            " '11111112', 'x', proposed_by, $1 FROM bank_details WHERE account_number = '12345678'",
+            " '11111112', 'x', proposed_by, $1 FROM bank_details WHERE account_number = '66374958'",
             clock.now(),
         )
         await db.execute(
