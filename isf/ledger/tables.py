@@ -67,8 +67,9 @@ class Entry(Table, tablename="entry"):
 class OverCommitment(Table, tablename="over_commitment"):
     """A fund has more booked than its budget gives it: what is still to be taken back, and from which day on.
 
-    What becomes free in the fund goes here first (`rules.md` 19). `kind` is `reduction` (the budget went down) or
-    `route` (the money went to another holder, so every booking from that day on has to go). What the council bears
+    What becomes free in the fund goes here first (`rules.md` 19). `kind` is `reduction` (the budget went down), `ended`
+    (it ends or went to another holder, so every booking from that day on has to go) or `returned` (a payment came back,
+    and what a credit had freed through it is booked again). What the council bears
     in the end is `honoured_pence`.
     """
 
