@@ -15,6 +15,7 @@ from invoicing.line_queries.commands import settle_by_credit
 from invoicing.queries import InvoiceView, is_payer
 from invoicing.standing import restate
 from isf.ledger import commands as ledger
+from marketplace.bookings.checks.commands import hold_back_disputed
 from marketplace.identity.access import Actor, require
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db, formats, outbox
@@ -219,7 +220,8 @@ async def bill_again(actor: Actor, booking_id: UUID, because: str) -> None:
     """Open a visit that was credited whole: its register can be corrected, and what is owed is billed anew.
 
     The claim stays the one it was (`rules.md` 22). What the fund got back is to be paid again until the register says
-    otherwise. Opening twice changes nothing. Raises NotFound, NotCreditedWhole, FundExhausted when the money was used.
+    otherwise. Opening twice changes nothing. What is disputed waits until that is settled.
+    Raises NotFound, NotCreditedWhole, FundExhausted when the money was used.
     """
     require(actor, Permission.INVOICE_ISSUE)
     async with db.unit_of_work():
@@ -234,6 +236,7 @@ async def bill_again(actor: Actor, booking_id: UUID, because: str) -> None:
         if await db.fetch_value("SELECT billable_again($1)", booking_id):
             return
         await _open(actor, booking_id, lines, because.strip())
+        await hold_back_disputed(booking_id)
         await audit.record(actor, "booking.billed_again", "booking", booking_id, because=because.strip())
 
 

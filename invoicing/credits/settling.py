@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from isf.budgets.shortage import reverse_though_used
 from isf.ledger import commands as ledger
 from marketplace.kernel import audit, clock, db
 from marketplace.kernel.ids import new_id
@@ -76,7 +77,10 @@ async def settle_credit(
 
 
 async def undo_netting(who: audit.Who, reference: str, *, undone_by: str, on: date, because: str) -> None:
-    """A bank returned the payment off which credits were taken: they are owed again. Again changes nothing."""
+    """A bank returned the payment off which credits were taken: they are owed again. Again changes nothing.
+
+    It has happened, so it is never refused: what a fund has used meanwhile it lacks until the seller pays it back.
+    """
     for row in await db.fetch_all(
         "SELECT s.credit_note_line_id, s.amount_pence, s.journal_id FROM credit_settlement s"
         "  JOIN credit_note_line c ON c.id = s.credit_note_line_id"
@@ -85,7 +89,7 @@ async def undo_netting(who: audit.Who, reference: str, *, undone_by: str, on: da
         reference,
         undone_by,
     ):
-        journal = await ledger.reverse(who, row["journal_id"], because)
+        journal = await reverse_though_used(who, row["journal_id"], because)
         await _write(
             who, row["credit_note_line_id"], "netted", -Money(row["amount_pence"]), on, undone_by, journal
         )

@@ -40,6 +40,8 @@ class OverKind(StrEnum):
     REDUCTION = "reduction"
     ENDED = "ended"
     """The fund ends, or goes to another holder: every booking from that day on has to go."""
+    RETURNED = "returned"
+    """A payment came back, and what was taken off it for a credit is booked again."""
 
 
 async def open_over_commitment(

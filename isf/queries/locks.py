@@ -39,6 +39,8 @@ async def shortfalls(fund_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
         day, amount = formats.full_date(row["starts_on"]), formats.money(row["still_to_take_pence"])
         if row["kind"] == "reduction":
             words = f"The budget goes down on {day}. {amount} more is booked than it gives."
+        elif row["kind"] == "returned":
+            words = f"A payment came back on {day}. {amount} more is booked than there is, until a provider pays it."
         else:
             words = f"This money ends on {day}. What is booked from that day on has to go another way."
         found.setdefault(row["fund_id"], []).append(words)

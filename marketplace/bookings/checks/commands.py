@@ -73,8 +73,10 @@ async def dispute_attendance(actor: Actor, booking_id: UUID, words: str) -> None
             check_id = check["id"]
             also = {"words": words.strip(), "disputed_by": actor.user_id, "disputed_at": clock.now()}
             await _move(actor, check, CheckState.DISPUTED, "attendance.disputed", also)
-        if not await _hold_back(row["id"]):
-            await db.execute("UPDATE attendance_check SET billed_before = true WHERE id = $1", check_id)
+        held_back = await _hold_back(row["id"])
+        await db.execute(
+            "UPDATE attendance_check SET billed_before = $2 WHERE id = $1", check_id, not held_back
+        )
         await tell_provider(
             row["provider_id"],
             Notice(
@@ -186,11 +188,29 @@ async def _move(
 
 
 async def _hold_back(booking_id: UUID) -> bool:
-    """Keep it off every invoice, unless it stands on one; the attendance is locked, so no run is between the two."""
-    if await db.fetch_value("SELECT true FROM claim WHERE booking_id = $1 AND kind = 'invoice'", booking_id):
+    """Keep it off every invoice, unless it stands on one; the attendance is locked, so no run is between the two.
+
+    What was credited and waits to be billed anew stands on none.
+    """
+    billed = "SELECT true FROM claim WHERE booking_id = $1 AND kind = 'invoice' AND NOT billable_again($1)"
+    if await db.fetch_value(billed, booking_id):
         return False
     await db.execute("UPDATE attendance SET disputed = true WHERE booking_id = $1", booking_id)
     return True
+
+
+async def hold_back_disputed(booking_id: UUID) -> None:
+    """A visit that was billed is to be billed anew: a dispute that was said after the first bill holds it back now.
+
+    Joins the open unit of work.
+    """
+    disputed = await db.fetch_value(
+        "UPDATE attendance_check SET billed_before = false WHERE booking_id = $1 AND state IN ('disputed', 'answered')"
+        " RETURNING true",
+        booking_id,
+    )
+    if disputed:
+        await db.execute("UPDATE attendance SET disputed = true WHERE booking_id = $1", booking_id)
 
 
 async def _correct(actor: Actor, row: db.Row, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from invoicing.credits.rules import NotCreditedWhole
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.runs.commands import issue_invoices
 from isf.ledger.verify import verify
+from marketplace.bookings.checks.commands import Answer, decide_dispute, dispute_attendance
 from marketplace.bookings.commands import record_attendance
 from marketplace.bookings.rules import Outcome
 from marketplace.kernel import clock, db
@@ -149,3 +150,23 @@ async def test_the_database_keeps_credits_and_lets_no_second_line_stand(december
     ):  # fmt: skip
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await db.execute(change)
+
+
+@pytest.mark.row("P5")
+@pytest.mark.row("V9")
+@pytest.mark.parametrize("said", ["after it was opened", "before it was opened"])
+async def test_what_is_disputed_is_not_billed_anew_before_that_is_settled(december: World, said: str) -> None:
+    world = december
+    booking = await deliver(world, world.broker, world.emma_isf, november(20))
+    await billed()
+    if said == "before it was opened":
+        await dispute_attendance(world.broker, booking, "She was not there")
+    await credit_booking(world.manager, booking)
+    await bill_again(world.manager, booking, "x")
+    if said == "after it was opened":
+        await dispute_attendance(world.broker, booking, "She was not there")
+    assert (await issue_invoices(SYSTEM, NOVEMBER)).invoices == ()
+    assert not await db.fetch_value("SELECT billed_before FROM attendance_check")
+    await decide_dispute(world.care_manager, booking, Answer("She was there for an hour"))
+    assert len((await issue_invoices(SYSTEM, NOVEMBER)).invoices) == 1
+    assert await uncredited(booking) == 1

@@ -1,7 +1,7 @@
 """What a payee owes back is taken off its next payment, never below zero; a returned payment makes it owed again."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -16,9 +16,12 @@ from invoicing.payment_runs.proposing import propose_run
 from invoicing.payment_runs.returning import payment_came_back
 from invoicing.payment_runs.rules import NotOwedAnyMore
 from invoicing.runs.commands import issue_invoices
+from isf.ledger.commands import set_aside
 from isf.ledger.verify import verify
+from marketplace.bookings.overcommitted.queries import over_commitments
 from marketplace.kernel import db
 from marketplace.kernel.audit import SYSTEM
+from marketplace.kernel.money import Money
 from tests.invoicing.credits.crediting import credit_booking
 from tests.invoicing.delivering import deliver
 from tests.invoicing.payment_runs.making import TODAY, Payers, payers
@@ -114,6 +117,39 @@ async def test_a_payment_that_came_back_makes_the_credit_owed_again(december: Wo
         assert await _owed() == [3000]
         again = await propose_run(at.second, LATER, TODAY + timedelta(days=1))
         assert (await _pettypools(at, again)).amount_pence == 850
+        assert await verify() == []
+
+
+@pytest.mark.row("W2")
+async def test_a_payment_comes_back_also_when_what_was_taken_off_it_is_booked_again(december: World) -> None:
+    """£30.00 was taken off a payment and is booked again; the payment comes back, so Pettypool owes it again.
+
+    The fund lacks £30.00 until it pays. Nothing is below zero, and the council sees it.
+    """
+    async with payers(december) as at:
+        run, (note,) = await _owed_and_due(at, "30.00")
+        await approve_run(at.second, run)
+        await send_run(at.first, run)
+        left = (await balances(december.emma_isf))["available"]
+        await set_aside(SYSTEM, december.emma_isf, uuid4(), Money(left), TODAY)
+        before = await balances(december.emma_isf)
+        for _ in range(2):
+            await payment_came_back(SYSTEM, (await _pettypools(at, run)).id, TODAY, "Account closed")
+        after = await balances(december.emma_isf)
+        assert await _owed() == [3000]
+        assert (after["available"], after["payable"]) == (0, before["payable"] + 3850)
+        assert after["paid"] == before["paid"] - 850
+        (over,) = await over_commitments(december.care_manager)
+        assert (over.kind, over.still_to_take_pence) == ("returned", 3000)
+        assert "A payment came back on" in over.words
+        told = "SELECT count(*) FROM outbox_message WHERE subject = 'More is booked than the budget gives'"
+        assert await db.fetch_value(told) >= 1
+
+        # What Pettypool pays back goes there first, and the promise is what it was.
+        await receive_credit(at.first, note, "BACS 9", TODAY)
+        assert await over_commitments(december.care_manager) == []
+        settled = await balances(december.emma_isf)
+        assert (settled["available"], settled["promised"]) == (0, before["promised"])
         assert await verify() == []
 
 
