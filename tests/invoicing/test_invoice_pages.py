@@ -194,3 +194,13 @@ async def test_the_api_lists_shows_prints_and_pays(december: World, visitor: Cli
     other = await visitor.post(path, json=body | {"payment_reference": "BACS 2"}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (409, "state_conflict")
     assert (await visitor.get(path.removesuffix("/pay"))).status_code == 401
+
+
+@pytest.mark.row("V5")
+async def test_what_only_organisations_do_is_offered_to_them_alone(december: World, visitor: Client) -> None:
+    world = december
+    for actor, offered in ((world.dan_user, False), (world.broker, True)):
+        await sign_in(visitor, actor)
+        shown = read((await visitor.get("/invoices")).text)
+        for words in ("How promptly we pay", "Billing runs", "Purchase orders", "Closed months"):
+            assert (words in shown) is offered, (words, actor)

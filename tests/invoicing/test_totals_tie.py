@@ -1,21 +1,27 @@
 """What sellers and payers see adds up: row by row, to the lines, and to the ledger, to the penny (rows V1, V5)."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+import httpx
 import pytest
 
 from invoicing import queries
+from invoicing.credits.commands import receive_credit
+from invoicing.line_queries.commands import query_line
 from invoicing.payment_runs.by_hand import mark_paid
 from invoicing.queries import Show
 from invoicing.runs.commands import issue_invoices
 from invoicing.takings import takings
 from marketplace.bookings.rules import Outcome
 from marketplace.identity.access import Actor
-from marketplace.kernel import db
+from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.money import Money
+from tests.asking import sign_in
+from tests.invoicing.credits.crediting import credit_booking, line_of
 from tests.invoicing.delivering import NOVEMBER, deliver, november
 from tests.world import World, balances
 
@@ -38,6 +44,68 @@ async def _seen(actor: Actor) -> dict[Show, int]:
 async def _in_ledger(account: str, funds: Iterable[UUID]) -> int:
     held = [await balances(fund) for fund in funds]
     return sum(each[account] for each in held)
+
+
+async def _tiles(visitor: httpx.AsyncClient, world: World) -> dict[str, int]:
+    """The numbers at the top of the provider's money page, in pence by what they are called."""
+    await sign_in(visitor, world.manager)
+    html = (await visitor.get("/provider/money")).text
+    found = re.findall(
+        r'fairday-numbers__number[^>]*>£([\d,.]+)</span> <span class="fairday-numbers__text">(.*?)</span></a>',
+        html,
+    )
+    return {
+        re.sub(r"<[^>]+>", "", text).strip(): Money.parse(number.replace(",", "")).pence
+        for number, text in found
+    }
+
+
+async def test_what_is_credited_is_in_no_tile_and_what_came_back_is_paid_no_more(
+    december: World, visitor: httpx.AsyncClient
+) -> None:
+    """Six visits of £38.50: four to Harbour, two to Dan.
+
+    Of Harbour's, one is credited before it is paid, three are paid; of these, £8.50 is credited and comes back, £5.00
+    is credited and does not. Dan queries one, and £10.00 of the other is credited.
+    """
+    world = december
+    activity = await world.activity()
+    isf = [
+        await deliver(world, world.broker, world.emma_isf, november(day), activity=activity)
+        for day in (6, 13, 20, 27)
+    ]
+    own = [
+        await deliver(world, world.dan_user, world.dan_direct, november(day), activity=activity)
+        for day in (7, 14)
+    ]
+    by_payer = {
+        each.payer_name: each.invoice_id for each in (await issue_invoices(SYSTEM, NOVEMBER)).invoices
+    }
+    await credit_booking(world.manager, isf[0])
+    await mark_paid(world.broker, by_payer["Harbour Brokerage"], "BACS 1", date(2026, 12, 1))
+    back = await credit_booking(world.manager, isf[1], "8.50")
+    await receive_credit(world.broker, back.id, "REFUND", clock.today())
+    await credit_booking(world.manager, isf[2], "5.00")
+    queried = await line_of(own[0])
+    await query_line(world.dan_user, queried["invoice_id"], queried["id"], "I was ill")
+    await credit_booking(world.manager, own[1], "10.00")
+
+    tiles = await _tiles(visitor, world)
+    assert tiles == {
+        "to be billed": 0,
+        "disputed, on no bill": 0,
+        "billed, not paid yet": 2850,
+        "queried by the payer": 3850,
+        "paid": 3 * 3850 - 850,
+    }
+    seller = await _seen(world.manager)
+    assert (seller[Show.BILLED], seller[Show.QUERIED], seller[Show.RECEIVED]) == (2850, 3850, 10700)
+    (month,) = await takings(world.manager)
+    assert (month.billed, month.queried, month.paid) == (2850, 3850, 10700)
+    funds = (world.emma_isf, world.dan_direct)
+    assert await _in_ledger("payable", funds) == 2850 + 3850
+    assert await _in_ledger("paid", funds) == 10700
+    assert (await _seen(world.broker))[Show.PAID] == 10700
 
 
 async def test_every_penny_stands_once_and_ties_to_the_ledger(december: World) -> None:
