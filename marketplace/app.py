@@ -26,6 +26,7 @@ from invoicing.bank_details import api as bank_details_api
 from invoicing.bank_details import routes as bank_details_routes
 from invoicing.cards import routes as card_routes
 from invoicing.cards.gateway import close_gateway
+from invoicing.connect import api as connect_api
 from invoicing.connect import routes as connect_routes
 from invoicing.credits import api as credits_api
 from invoicing.credits import routes as credits_routes
@@ -198,6 +199,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     purchase_orders_api.router,
     card_routes.router,
     connect_routes.router,
+    connect_api.router,
     credits_routes.router,
     credits_api.router,
     line_queries_routes.router,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from invoicing.cards import giving_back, letters
 from invoicing.cards.rules import CardState
-from invoicing.cards.watching import Taken, came_back, council_of, lock_own
+from invoicing.cards.watching import Taken, card_payment, council_of, lock_own
 from invoicing.stripe_values import Refund, RefundStatus
 from marketplace.identity.access import Actor
 from marketplace.kernel import audit, clock, db
@@ -45,8 +45,8 @@ class Transfer:
 
 async def owed(actor: Actor, payment_id: UUID) -> Taken:
     """A payment of the actor's provider whose refund failed. Raises Forbidden without INVOICE_ISSUE, NotFound."""
-    found = next((each for each in await came_back(actor) if each.id == payment_id), None)
-    if found is None:
+    found = await card_payment(actor, payment_id)
+    if found.state is not CardState.REFUND_FAILED:
         raise NotFound
     return found
 

@@ -51,6 +51,15 @@ async def taken(actor: Actor, most: int = 50) -> list[Taken]:
     return [Taken(**{**row, "state": CardState(row["state"])}) for row in rows]
 
 
+async def card_payment(actor: Actor, payment_id: UUID) -> Taken:
+    """One card payment to the actor's provider. Raises Forbidden without INVOICE_ISSUE, NotFound."""
+    require(actor, Permission.INVOICE_ISSUE)
+    row = await db.fetch_one(_TAKEN + " AND p.id = $2", actor.organisation_id, payment_id)
+    if row is None:
+        raise NotFound
+    return Taken(**{**row, "state": CardState(row["state"])})
+
+
 async def came_back(actor: Actor) -> list[Taken]:
     """The payments of which a refund failed: the seller has the money and owes it."""
     require(actor, Permission.INVOICE_ISSUE)

@@ -65,6 +65,29 @@ async def check_invoice(actor: Actor, request: AnyRequest, payer_id: UUID) -> Re
     return _out(await queries.upload(actor, made))
 
 
+class ReceivedRowOut(Struct, frozen=True):
+    """A provider's own invoice in a list; `queried_pence` of it is not paid."""
+
+    id: UUID
+    number: str
+    state: str
+    issued_on: date
+    provider_name: str
+    payer_name: str
+    due_pence: int
+    queried_pence: int
+    invoice_id: UUID | None
+
+
+@get("/invoices/own", opt=SEES)
+async def list_received(actor: Actor) -> list[ReceivedRowOut]:
+    """Your own invoices, or those that providers sent you, the newest first, at most two hundred."""
+    return [
+        ReceivedRowOut(**{name: row[name] for name in ReceivedRowOut.__struct_fields__})
+        for row in await queries.uploads(actor)
+    ]
+
+
 @get("/invoices/own/{upload_id:uuid}", opt=SEES)
 async def get_received(actor: Actor, upload_id: UUID) -> ReceivedOut:
     """A provider's own invoice with every line's fate."""
@@ -81,6 +104,6 @@ async def send_invoice(actor: Actor, upload_id: UUID) -> ReceivedOut:
 router = Router(
     "/api/v1",
     include_in_schema=True,
-    route_handlers=[check_invoice, get_received, send_invoice],
+    route_handlers=[check_invoice, list_received, get_received, send_invoice],
     tags=["invoices"],
 )

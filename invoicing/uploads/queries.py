@@ -12,8 +12,9 @@ from invoicing.uploads import matching
 from invoicing.uploads.reading import ReceivedLine
 from invoicing.uploads.rules import Fate, Told, UploadState, of_one_invoice
 from marketplace.identity.access import Actor
-from marketplace.kernel import db
+from marketplace.kernel import db, files
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.files import StoredFile
 from marketplace.kernel.money import Money, total
 
 _READ: Final = """
@@ -142,6 +143,15 @@ async def original(actor: Actor, upload_id: UUID) -> tuple[str, str]:
     if text is None:
         raise NotFound
     return view.row["number"], text
+
+
+async def pdf(actor: Actor, upload_id: UUID) -> StoredFile:
+    """The PDF whose lines were typed in, for the provider and, once it was sent, its payer. Raises NotFound."""
+    view = await upload(actor, upload_id)
+    stored = await files.find(view.row["file_id"]) if view.row["file_id"] else None
+    if stored is None or not stored.path.is_file():
+        raise NotFound
+    return stored
 
 
 async def of_invoice(invoice_id: UUID) -> UUID | None:

@@ -172,6 +172,14 @@ async def show_original(request: AnyRequest, actor: Actor, upload_id: UUID) -> R
     return file_answer(text.encode(), "application/xml", f'attachment; filename="{name or "invoice"}.xml"')
 
 
+@get(HERE + "/{upload_id:uuid}/original.pdf", opt=SEES)
+async def show_pdf(actor: Actor, upload_id: UUID) -> Response[Any]:
+    """The PDF as it came, to save."""
+    stored = await queries.pdf(actor, upload_id)
+    await record_view(actor, "stored_file", stored.id)
+    return files.given_back(stored)
+
+
 async def _upload_page(
     request: AnyRequest, view: UploadView, refusal: str = "", status: int = 200
 ) -> Response[Any]:
@@ -221,6 +229,15 @@ async def do_upload(request: AnyRequest, actor: Actor, upload_id: UUID) -> Respo
 
 router = Router(
     "/",
-    route_handlers=[show_uploads, show_new, do_new, do_typed, show_upload, show_original, do_upload],
+    route_handlers=[
+        show_uploads,
+        show_new,
+        do_new,
+        do_typed,
+        show_upload,
+        show_original,
+        show_pdf,
+        do_upload,
+    ],
     include_in_schema=False,
 )

@@ -113,6 +113,7 @@ sa333a3333333333 POST /api/v1/funds/{fund_id:uuid}/holder
 saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
 s3a3a33aaaaaa3aa GET /api/v1/invoices/lines.csv
+s3a3a33aaaaaa3aa GET /api/v1/invoices/own
 s33333333333a3aa POST /api/v1/invoices/own/to/{payer_id:uuid}
 s34343344444a344 GET /api/v1/invoices/own/{upload_id:uuid}
 s33333333333a344 POST /api/v1/invoices/own/{upload_id:uuid}/send
@@ -222,12 +223,18 @@ s33333333333434a GET /api/v1/provider/applications/{commission_id:uuid}
 s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/answers
 s33333333333a3aa POST /api/v1/provider/applications/{commission_id:uuid}/files/{question_id:uuid}
 s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/withdraw
+s33333333333a3aa GET /api/v1/provider/card-payments
+s33333333333a344 GET /api/v1/provider/card-payments/{card_payment_id:uuid}
+s33333333333a344 POST /api/v1/provider/card-payments/{card_payment_id:uuid}/paid-back
+s33333333333a344 POST /api/v1/provider/card-payments/{card_payment_id:uuid}/refund-again
 s33333333333aaaa GET /api/v1/provider/disputes
 s33333333333aaaa POST /api/v1/provider/disputes/{visit_id:uuid}
 s33333333333aaaa GET /api/v1/provider/inbox
 s33333333333aaaa POST /api/v1/provider/inbox/seen
 s33333333333a3aa POST /api/v1/provider/invitations
 s33333333333a3aa GET /api/v1/provider/money
+s33333333333a3aa GET /api/v1/provider/payouts
+s333333333334344 GET /api/v1/provider/payouts/{payout_id:str}
 s33333333333a3aa GET /api/v1/provider/people
 s33333333333a3aa POST /api/v1/provider/people/{grant_id:uuid}/end
 s33333333333a3aa GET /api/v1/provider/registration
@@ -449,6 +456,7 @@ s33333333333a3aa POST /invoices/own/new
 s33333333333a344 POST /invoices/own/typed/{payer_id:uuid}
 s343433a4444a344 GET /invoices/own/{upload_id:uuid}
 s333333333334344 POST /invoices/own/{upload_id:uuid}
+s343433444444344 GET /invoices/own/{upload_id:uuid}/original.pdf
 s343433a4444a344 GET /invoices/own/{upload_id:uuid}/original.xml
 s33333333333a3aa GET /invoices/preview
 s3a3333aaaaa3333 GET /invoices/prompt-payment

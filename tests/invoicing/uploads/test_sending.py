@@ -236,5 +236,42 @@ async def test_a_pdf_with_typed_lines_is_matched_as_well(december: World, visito
     assert made.status_code == 303
     upload = UUID(made.headers["location"].rsplit("/", 1)[1])
     assert await fates(december, upload) == ["matched", "queried"]
+    paper = f"/invoices/own/{upload}/original.pdf"
+    await sign_in(visitor, december.broker)
+    assert (await visitor.get(paper)).status_code == 404
     assert await commands.send(december.manager, upload)
     assert await db.fetch_value("SELECT gross_pence FROM invoice") == 3850
+
+    # Sent, its payer opens the PDF beside the lines; it is saved, never run, and who looked is kept.
+    assert paper in (await visitor.get(f"/invoices/own/{upload}")).text
+    shown = await visitor.get(paper)
+    assert shown.content.startswith(b"%PDF")
+    assert shown.headers["content-disposition"].startswith("attachment")
+    viewed = "SELECT count(*) FROM audit_record WHERE subject_type = 'stored_file' AND actor_user = $1"
+    assert await db.fetch_value(viewed, december.broker.user_id) == 1
+    for stranger in (december.other_manager, december.finance_officer, december.dan_user):
+        await sign_in(visitor, stranger)
+        assert (await visitor.get(paper)).status_code == 404
+
+
+@pytest.mark.row("X3")
+async def test_programs_list_own_invoices_of_both_sides(december: World, visitor: httpx.AsyncClient) -> None:
+    one, two = await delivered(december, 6, 13)
+    tokens = {
+        actor: {"Authorization": f"Bearer {await december.token(actor)}"}
+        for actor in (december.manager, december.broker, december.other_manager)
+    }
+    made = await visitor.post(
+        f"/api/v1/invoices/own/to/{december.harbour}",
+        content=written([(one, 6, 3850), (two, 13, 5000)]),
+        headers=tokens[december.manager],
+    )
+    assert made.status_code == 201
+    listed = {
+        actor: (await visitor.get("/api/v1/invoices/own", headers=tokens[actor])).json() for actor in tokens
+    }
+    assert [row["state"] for row in listed[december.manager]] == ["draft"]
+    assert listed[december.broker] == listed[december.other_manager] == []
+    await visitor.post(f"/api/v1/invoices/own/{made.json()['id']}/send", headers=tokens[december.manager])
+    (row,) = (await visitor.get("/api/v1/invoices/own", headers=tokens[december.broker])).json()
+    assert (row["number"], row["queried_pence"], row["state"]) == ("INV-77", 5000, "sent")
