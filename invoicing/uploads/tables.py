@@ -37,7 +37,11 @@ class ReceivedInvoice(Table, tablename="received_invoice"):
 
 
 class ReceivedLine(Table, tablename="received_line"):
-    """One line as the supplier states it, gross. Its fate is null while the invoice is a draft."""
+    """One line as the supplier states it, gross; `stated` while the invoice is a draft.
+
+    A queried line that its supplier corrected stays as it was, and another says what is right: `corrects_id`. What is
+    taken by that is on an invoice of its own, `invoice_id`.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     received_id = ForeignKey(ReceivedInvoice, null=False, default=None, on_delete=RESTRICT)
@@ -52,3 +56,5 @@ class ReceivedLine(Table, tablename="received_line"):
     booking_id = ForeignKey(Booking, null=True, default=None, on_delete=RESTRICT)
     owed_pence = BigInt(default=None, null=True)
     because = Text(default="")
+    corrects_id = UUID(default=None, null=True)
+    invoice_id = ForeignKey(Invoice, null=True, default=None, on_delete=RESTRICT)
