@@ -38,10 +38,10 @@ async def test_an_account_goes_from_the_form_to_the_invoice(
     change = sent.headers["location"]
     mine = (await visitor.get(change)).text
     assert "You cannot confirm this, because you proposed it" in mine
-    assert "01234567" in mine
+    assert "01234503" in mine
     own = (await visitor.get("/bank-details/into")).text
-    assert "4567" in own
-    assert "01234567" not in own
+    assert "4503" in own
+    assert "01234503" not in own
     await sign_in(visitor, second)
     assert "Quick Money, is not like Pettypool" in (await visitor.get(change)).text
     assert (await send(visitor, change, do="confirm")).status_code == 303
@@ -53,7 +53,7 @@ async def test_an_account_goes_from_the_form_to_the_invoice(
         (issued,) = (await issue_invoices(SYSTEM, NOVEMBER)).invoices
         view = await queries.invoice(world.broker, issued.invoice_id)
     assert view.document.bank is not None
-    assert view.document.bank.account_number == "01234567"
+    assert view.document.bank.account_number == "01234503"
 
 
 async def test_the_api_gives_the_last_four_only(december: World, visitor: httpx.AsyncClient) -> None:
@@ -61,6 +61,6 @@ async def test_the_api_gives_the_last_four_only(december: World, visitor: httpx.
     made = await visitor.post("/api/v1/bank-details/into", json=TYPED, headers=bearer)
     assert made.status_code == 201, made.text
     told = await visitor.get("/api/v1/bank-details/into", headers=bearer)
-    assert told.json()[0]["last_four"] == "4567"
-    assert "01234567" not in told.text
-    assert await db.fetch_value("SELECT account_number FROM bank_details") == "01234567"
+    assert told.json()[0]["last_four"] == "4503"
+    assert "01234503" not in told.text
+    assert await db.fetch_value("SELECT account_number FROM bank_details") == "01234503"
