@@ -6,21 +6,26 @@ from uuid import UUID
 from litestar import Router, get, post
 from msgspec import Struct
 
-from invoicing.uploads import commands, queries
+from invoicing.uploads import commands, correcting, queries
 from invoicing.uploads.queries import UploadView
 from invoicing.uploads.reading import MOST_BYTES
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
 from marketplace.identity.rules import Permission
 from marketplace.kernel import files
+from marketplace.kernel.money import Money
 
 SEES = {"permission": Permission.INVOICE_SEE}
 ISSUES = {"permission": Permission.INVOICE_ISSUE}
 
 
 class LineFateOut(Struct, frozen=True):
-    """A line: `fate` is `matched`, `queried` or `withdrawn`; `owed_pence` what the books have for it."""
+    """A line: `fate` is `matched`, `queried`, `withdrawn` or `corrected`; `owed_pence` what the books have for it.
 
+    `id` is there once it was sent; `corrects` is the place of the line that this one corrects.
+    """
+
+    id: UUID | None
     position: int
     description: str
     booking_reference: str | None
@@ -28,6 +33,7 @@ class LineFateOut(Struct, frozen=True):
     owed_pence: int | None
     fate: str
     because: str
+    corrects: int | None
 
 
 class ReceivedOut(Struct, frozen=True):
@@ -49,8 +55,8 @@ def _out(view: UploadView) -> ReceivedOut:
         **{name: view.row[name] for name in names},
         lines=[
             LineFateOut(
-                each.position, each.description, each.reference, each.asked.pence,
-                each.owed.pence if each.owed is not None else None, each.fate, each.because,
+                each.id, each.position, each.description, each.reference, each.asked.pence,
+                each.owed.pence if each.owed is not None else None, each.fate, each.because, each.corrects,
             )
             for each in view.lines
         ],
@@ -94,6 +100,22 @@ async def get_received(actor: Actor, upload_id: UUID) -> ReceivedOut:
     return _out(await queries.upload(actor, upload_id))
 
 
+class CorrectionIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is right of a queried line: of which booking, if you know it, and how much, with its VAT."""
+
+    asked_pence: int
+    booking_reference: str | None = None
+
+
+@post("/invoices/own/lines/{received_line_id:uuid}", opt=ISSUES, status_code=200)
+async def correct_line(actor: Actor, received_line_id: UUID, data: CorrectionIn) -> ReceivedOut:
+    """Correct a queried line: it is matched again at once, and what agrees is billed."""
+    line = await correcting.queried_line(actor, received_line_id)
+    correction = correcting.Correction(data.booking_reference, Money(data.asked_pence))
+    await correcting.correct(actor, received_line_id, correction)
+    return _out(await queries.upload(actor, line["received_id"]))
+
+
 @post("/invoices/own/{upload_id:uuid}/send", opt=ISSUES, status_code=200)
 async def send_invoice(actor: Actor, upload_id: UUID) -> ReceivedOut:
     """Send it: what agrees is billed once and for ever, what differs is queried and not paid."""
@@ -104,6 +126,6 @@ async def send_invoice(actor: Actor, upload_id: UUID) -> ReceivedOut:
 router = Router(
     "/api/v1",
     include_in_schema=True,
-    route_handlers=[check_invoice, list_received, get_received, send_invoice],
+    route_handlers=[check_invoice, list_received, get_received, send_invoice, correct_line],
     tags=["invoices"],
 )

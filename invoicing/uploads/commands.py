@@ -61,7 +61,7 @@ async def check_typed(actor: Actor, payer_id: UUID, received: Received, pdf: Upl
 
 async def _keep(actor: Actor, provider_id: UUID, payer_id: UUID, received: Received, came: Came) -> UUID:
     payer = await matching.payer_of(provider_id, payer_id)
-    await _check_writer(provider_id, payer)
+    await check_writer(provider_id, payer)
     check_heading(received, clock.today(), await matching.own_letters(provider_id))
     upload_id = new_id()
     async with db.unit_of_work():
@@ -107,7 +107,8 @@ async def _keep(actor: Actor, provider_id: UUID, payer_id: UUID, received: Recei
     return upload_id
 
 
-async def _check_writer(provider_id: UUID, payer: matching.Payer) -> None:
+async def check_writer(provider_id: UUID, payer: matching.Payer) -> None:
+    """Raises SelfBilled when the payer writes this supplier's invoices."""
     if await in_force(provider_id, payer.organisation_id):
         raise SelfBilled(payer.name)
 
@@ -116,7 +117,7 @@ async def discard(actor: Actor, upload_id: UUID) -> None:
     """Throw a draft away. Raises NotFound, StateConflict."""
     await own_provider_to_bill(actor)
     async with db.unit_of_work():
-        row = await _locked(actor, upload_id)
+        row = await locked(actor, upload_id)
         await transition(
             actor, "received_invoice", upload_id, UploadState(row["state"]), UploadState.DISCARDED, UPLOAD_TRANSITIONS,
             action="received_invoice.discarded",
@@ -131,20 +132,20 @@ async def send(actor: Actor, upload_id: UUID) -> UUID | None:
     """
     await own_provider_to_bill(actor)
     async with db.unit_of_work():
-        row = await _locked(actor, upload_id)
+        row = await locked(actor, upload_id)
         if row["state"] != UploadState.DRAFT:
             raise StateConflict("You cannot send this, because it was sent or thrown away already.")
         payer = await matching.payer_of(
             row["provider_id"], row["payer_organisation_id"] or row["payer_user_id"]
         )
-        await _check_writer(row["provider_id"], payer)
+        await check_writer(row["provider_id"], payer)
         lines = await queries.stated_lines(upload_id)
         waiting = await matching.waiting(row["provider_id"], payer)
         owed = await billing.lock_owed(waiting)
         told = await matching.fates(row["provider_id"], lines, owed)
         told, taken = of_one_invoice(told, owed)
-        invoice_id, told = await _take(actor, row, told, taken)
-        await _write_fates(upload_id, told)
+        invoice_id, told = await take(actor, row, told, taken)
+        await write_fates(upload_id, told)
         await transition(
             actor, "received_invoice", upload_id, UploadState.DRAFT, UploadState.SENT, UPLOAD_TRANSITIONS,
             action="received_invoice.sent", also={"sent_at": clock.now(), "invoice_id": invoice_id},
@@ -152,7 +153,7 @@ async def send(actor: Actor, upload_id: UUID) -> UUID | None:
     return invoice_id
 
 
-async def _take(
+async def take(
     actor: Actor, row: db.Row, told: list[Told], taken: Sequence[Owed]
 ) -> tuple[UUID | None, list[Told]]:
     """Claim and write what agrees; what the rules of billing leave out is queried with their reason."""
@@ -181,9 +182,14 @@ def _queried(told: Told, because: str) -> Told:
     return replace(told, fate=Fate.QUERIED, because=because)
 
 
-async def _write_fates(upload_id: UUID, told: Sequence[Told]) -> None:
+async def write_fates(upload_id: UUID, told: Sequence[Told], *, part_id: UUID | None = None) -> None:
+    """Write what becomes of stated lines. Only inside the unit of work that claims what agrees.
+
+    `part_id` is the invoice of ours by which a corrected line is taken.
+    """
     await db.execute(
-        "UPDATE received_line l SET state = t.fate, booking_id = t.booking, owed_pence = t.owed, because = t.because"
+        "UPDATE received_line l SET state = t.fate, booking_id = t.booking, owed_pence = t.owed, because = t.because,"
+        "       invoice_id = CASE WHEN t.fate = 'matched' THEN $7::uuid END"
         "  FROM unnest($2::integer[], $3::text[], $4::uuid[], $5::bigint[], $6::text[])"
         "       AS t (position, fate, booking, owed, because)"
         " WHERE l.received_id = $1 AND l.position = t.position",
@@ -193,6 +199,7 @@ async def _write_fates(upload_id: UUID, told: Sequence[Told]) -> None:
         [each.visit.booking_id if each.visit else None for each in told],
         [each.visit.owed.pence if each.visit else None for each in told],
         [each.because for each in told],
+        part_id,
     )
 
 
@@ -200,7 +207,7 @@ async def withdraw(actor: Actor, upload_id: UUID, line_id: UUID) -> None:
     """The provider withdraws a queried line. Raises NotFound, StateConflict for a line that is not queried."""
     await own_provider_to_bill(actor)
     async with db.unit_of_work():
-        await _locked(actor, upload_id)
+        await locked(actor, upload_id)
         line = await db.fetch_one(
             "SELECT id, state FROM received_line WHERE id = $1 AND received_id = $2", line_id, upload_id
         )
@@ -214,7 +221,8 @@ async def withdraw(actor: Actor, upload_id: UUID, line_id: UUID) -> None:
         )  # fmt: skip
 
 
-async def _locked(actor: Actor, upload_id: UUID) -> db.Row:
+async def locked(actor: Actor, upload_id: UUID) -> db.Row:
+    """One of the actor's provider's own invoices, locked. Only inside a unit of work. Raises NotFound."""
     row = await db.fetch_one(
         "SELECT r.* FROM received_invoice r JOIN provider pr ON pr.id = r.provider_id"
         " WHERE r.id = $1 AND pr.organisation_id = $2 FOR NO KEY UPDATE OF r",

@@ -33,7 +33,10 @@ _READ: Final = """
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line with its fate; `owed` is what the books have for it. `id` is None in the dry run."""
+    """A line with its fate; `owed` is what the books have for it. `id` is None in the dry run.
+
+    `corrects` is the place of the line that this one corrects.
+    """
 
     id: UUID | None
     position: int
@@ -44,6 +47,7 @@ class LineView:
     owed: Money | None
     fate: str
     because: str
+    corrects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,10 @@ async def upload(actor: Actor, upload_id: UUID) -> UploadView:
         )
         return UploadView(row, [_as_it_would_be(each) for each in told])
     lines = await db.fetch_all(
-        "SELECT id, position, description, booking_reference AS reference, service_on, asked_pence, owed_pence, state,"
-        " because FROM received_line WHERE received_id = $1 ORDER BY position",
+        "SELECT l.id, l.position, l.description, l.booking_reference AS reference, l.service_on, l.asked_pence,"
+        " l.owed_pence, l.state, l.because, c.position AS corrects"
+        "  FROM received_line l LEFT JOIN received_line c ON c.id = l.corrects_id"
+        " WHERE l.received_id = $1 ORDER BY l.position",
         upload_id,
     )
     return UploadView(row, [_as_it_was(line) for line in lines])
@@ -157,7 +163,9 @@ async def pdf(actor: Actor, upload_id: UUID) -> StoredFile:
 async def of_invoice(invoice_id: UUID) -> UUID | None:
     """From which of a supplier's own invoices one of ours was taken; whoever sees the one sees the other."""
     found: UUID | None = await db.fetch_value(
-        "SELECT id FROM received_invoice WHERE invoice_id = $1", invoice_id
+        "SELECT id FROM received_invoice WHERE invoice_id = $1"
+        " UNION SELECT received_id FROM received_line WHERE invoice_id = $1",
+        invoice_id,
     )
     return found
 

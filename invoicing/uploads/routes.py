@@ -8,7 +8,7 @@ from litestar.datastructures import UploadFile
 
 from invoicing.files import file_answer
 from invoicing.runs.commands import own_provider_to_bill
-from invoicing.uploads import commands, matching, queries
+from invoicing.uploads import commands, correcting, matching, queries
 from invoicing.uploads.queries import UploadView
 from invoicing.uploads.reading import MOST_BYTES, Received, ReceivedLine
 from invoicing.uploads.rules import Fate
@@ -227,6 +227,46 @@ async def do_upload(request: AnyRequest, actor: Actor, upload_id: UUID) -> Respo
     )
 
 
+@get(HERE + "/lines/{received_line_id:uuid}", opt=ISSUES)
+async def show_line(request: AnyRequest, actor: Actor, received_line_id: UUID) -> Response[Any]:
+    """The form that corrects a queried line."""
+    line = await correcting.queried_line(actor, received_line_id)
+    form = Form({"reference": line["booking_reference"] or "", "asked": str(Money(line["asked_pence"]))[1:]})
+    return await _line_page(request, line, form)
+
+
+@post(HERE + "/lines/{received_line_id:uuid}", opt=ISSUES, status_code=200)
+async def do_line(request: AnyRequest, actor: Actor, received_line_id: UUID) -> Response[Any]:
+    """Correct it; it is matched again at once."""
+    line = await correcting.queried_line(actor, received_line_id)
+    form = await Form.read(request)
+    asked = form.money("asked", required="Enter an amount in pounds, like 38.50")
+    try:
+        form.check()
+        correction = correcting.Correction(form.text("reference").upper() or None, asked)
+        fate = await correcting.correct(actor, received_line_id, correction)
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        form.take(refusal)
+        return await _line_page(request, line, form, status=refusal.status)
+    words = "It agrees now, and is billed." if fate is Fate.MATCHED else "!It is queried again. You see why."
+    return await done(request, f"{HERE}/{line['received_id']}", words)
+
+
+async def _line_page(
+    request: AnyRequest, line: dict[str, Any], form: Form, *, status: int = 200
+) -> Response[Any]:
+    return await page(
+        request,
+        "invoicing/uploads/line.html",
+        status=status,
+        line=line,
+        form=form.values,
+        errors=form.errors,
+    )
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -238,6 +278,8 @@ router = Router(
         show_original,
         show_pdf,
         do_upload,
+        show_line,
+        do_line,
     ],
     include_in_schema=False,
 )

@@ -55,18 +55,32 @@ def check_heading(received: Received, today: date, own_letters: str | None) -> N
         raise Invalid(wrong)
 
 
+NUMBER_MOST = 40
+
+
+def part_number(number: str, parts: int) -> str:
+    """Under which number a further part of a supplier's own invoice is billed, of which so many parts were before.
+
+    The first part has the supplier's number, the second `INV-77/2`. A number that is too long is cut before that.
+    """
+    ending = f"/{parts + 1}" if parts else ""
+    return number[: NUMBER_MOST - len(ending)] + ending
+
+
 class Fate(StrEnum):
-    """What becomes of a line. What is queried is not paid; its provider can withdraw it."""
+    """What becomes of a line. What is queried is not paid; its provider can withdraw it, or correct it by another."""
 
     MATCHED = "matched"
     QUERIED = "queried"
     WITHDRAWN = "withdrawn"
+    CORRECTED = "corrected"
 
 
 FATE_TRANSITIONS: Mapping[Fate, frozenset[Fate]] = {
     Fate.MATCHED: frozenset(),
-    Fate.QUERIED: frozenset({Fate.WITHDRAWN}),
+    Fate.QUERIED: frozenset({Fate.WITHDRAWN, Fate.CORRECTED}),
     Fate.WITHDRAWN: frozenset(),
+    Fate.CORRECTED: frozenset(),
 }
 
 

@@ -114,6 +114,7 @@ saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
 s3a3a33aaaaaa3aa GET /api/v1/invoices/lines.csv
 s3a3a33aaaaaa3aa GET /api/v1/invoices/own
+s33333333333a344 POST /api/v1/invoices/own/lines/{received_line_id:uuid}
 s33333333333a3aa POST /api/v1/invoices/own/to/{payer_id:uuid}
 s34343344444a344 GET /api/v1/invoices/own/{upload_id:uuid}
 s33333333333a344 POST /api/v1/invoices/own/{upload_id:uuid}/send
@@ -451,6 +452,8 @@ saaaaaaaaaaaaaaa GET /home
 s3a3a33aaaaaa3aa GET /invoices
 s343433444444344 GET /invoices/lines.csv
 s3a3a33aaaaaa3aa GET /invoices/own
+s33333333333a344 GET /invoices/own/lines/{received_line_id:uuid}
+s33333333333a344 POST /invoices/own/lines/{received_line_id:uuid}
 s33333333333a3aa GET /invoices/own/new
 s33333333333a3aa POST /invoices/own/new
 s33333333333a344 POST /invoices/own/typed/{payer_id:uuid}
