@@ -114,7 +114,7 @@ saa3a43a4a4a3333 GET /api/v1/funds/{fund_id:uuid}/surplus
 s3a3a33aaaaaa3aa GET /api/v1/invoices
 s3a3a33aaaaaa3aa GET /api/v1/invoices/lines.csv
 s3a3a33aaaaaa3aa GET /api/v1/invoices/own
-s33333333333a344 POST /api/v1/invoices/own/lines/{received_line_id:uuid}
+s33333333333a3aa POST /api/v1/invoices/own/lines/{received_line_id:uuid}
 s33333333333a3aa POST /api/v1/invoices/own/to/{payer_id:uuid}
 s34343344444a344 GET /api/v1/invoices/own/{upload_id:uuid}
 s33333333333a344 POST /api/v1/invoices/own/{upload_id:uuid}/send
@@ -226,7 +226,7 @@ s33333333333a3aa POST /api/v1/provider/applications/{commission_id:uuid}/files/{
 s33333333333434a POST /api/v1/provider/applications/{commission_id:uuid}/withdraw
 s33333333333a3aa GET /api/v1/provider/card-payments
 s33333333333a344 GET /api/v1/provider/card-payments/{card_payment_id:uuid}
-s33333333333a344 POST /api/v1/provider/card-payments/{card_payment_id:uuid}/paid-back
+s33333333333a3aa POST /api/v1/provider/card-payments/{card_payment_id:uuid}/paid-back
 s33333333333a344 POST /api/v1/provider/card-payments/{card_payment_id:uuid}/refund-again
 s33333333333aaaa GET /api/v1/provider/disputes
 s33333333333aaaa POST /api/v1/provider/disputes/{visit_id:uuid}
