@@ -13,6 +13,8 @@ import httpx
 
 WEBHOOK_SECRET = "whsec_test"
 _ROOT = Path(__file__).resolve().parents[2]
+# One for all: each new one reads every certificate that this machine trusts.
+_CLIENT = httpx.Client(timeout=30)
 
 
 @dataclass(frozen=True)
@@ -25,26 +27,25 @@ class StripeServer:
 
     def control(self, path: str, **body: Any) -> Any:
         """Pull a lever: `control("webhooks/hold")`. See `control.py` for all of them."""
-        answer = httpx.post(f"{self.url}/_test/{path}", json=body or None, timeout=30)
+        answer = _CLIENT.post(f"{self.url}/_test/{path}", json=body or None)
         answer.raise_for_status()
         return answer.json()
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Every webhook so far, with its state and the answers it got."""
-        return list(httpx.get(f"{self.url}/_test/webhooks", timeout=30).raise_for_status().json())
+        return list(_CLIENT.get(f"{self.url}/_test/webhooks").raise_for_status().json())
 
     def pages(self, account: str) -> list[dict[str, Any]]:
         """Every payment page that an account was asked for, as its API tells."""
-        answer = httpx.get(
+        answer = _CLIENT.get(
             f"{self.url}/v1/checkout/sessions",
             headers={"Authorization": f"Bearer {self.api_key}", "Stripe-Account": account},
-            timeout=30,
         )
         return list(answer.raise_for_status().json()["data"])
 
     def submit_card(self, page_url: str, number: str) -> httpx.Response:
         """Type a card number on the payment page and press Pay; redirects are not followed."""
-        return httpx.post(page_url, data={"card_number": number}, timeout=30)
+        return _CLIENT.post(page_url, data={"card_number": number})
 
 
 @contextmanager
