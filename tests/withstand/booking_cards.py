@@ -67,7 +67,7 @@ class CardModel(PeopleModel):
         if returns:
             self.run(partial(settle, payment["checkout_id"], payment["connected_account"]))
 
-    @move(1, among("cards"), nth=NTH)
+    @move(2, among("cards"), nth=NTH)
     def comes_back_from_the_card_page(self, nth: int) -> None:
         """At any time later, and again."""
         if payment := self._payment(nth, "p.checkout_id IS NOT NULL"):
@@ -79,7 +79,7 @@ class CardModel(PeopleModel):
         if payment := self._payment(nth, "p.state = 'started'"):
             self.run(partial(abandon, self.payer.books, payment["booking_id"]), whole=False)
 
-    @move(1, _page_is_open, nth=NTH)
+    @move(4, _page_is_open, nth=NTH)
     def pays_by_transfer_after_all(self, nth: int) -> None:
         """The page that was begun is closed first."""
         if payment := self._payment(nth, "p.state = 'started'"):

@@ -26,7 +26,7 @@ from marketplace.kernel.clock import FixedClock, use_clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.idempotency import Key
 from tests.apart import Apart
-from tests.withstand.booking_books import as_it_is, look
+from tests.withstand.booking_books import as_it_is, what_is_wrong, what_is_wrong_at_first
 from tests.withstand.booking_moves import (
     DAY,
     GONE,
@@ -55,11 +55,12 @@ class PeopleModel(RuleBasedStateMachine):
         self.clock = FixedClock(START)
         self.scene: Scene = self._run(partial(laid_again, self.apart.dsn))
         self.prices: dict[str, list[int]] = {}
-        self.state = self._run(as_it_is)
+        self.well = ""
         self.last: Callable[[], Awaitable[Any]] | None = None
         self.opens()
         for who, nth in asked:
             self.run_in_parts(self._booking(who, nth))
+        self.state = self._run(as_it_is)
 
     def opens(self) -> None:
         """What else is made ready."""
@@ -177,7 +178,7 @@ class PeopleModel(RuleBasedStateMachine):
             assert self.run(lambda: cancel_booking(found[1].books, found[0], Reason.OTHER)) is None
             self.reached.done["gives_up_what_is_over"] += 1
 
-    @move(5, who=WHO, nth=NTH)
+    @move(7, who=WHO, nth=NTH)
     def waits(self, who: int, nth: int) -> None:
         """For a place on a date that is full, or was a moment ago."""
         somebody = self.scene.people[who]
@@ -198,12 +199,12 @@ class PeopleModel(RuleBasedStateMachine):
         if found := self.nth_of(nth, rows):
             self.run(partial(how, found[1].books, found[0]["id"]))
 
-    @move(6, among("lines", "offered"), nth=NTH)
+    @move(10, among("lines", "offered"), nth=NTH)
     def takes_a_place_that_is_kept(self, nth: int) -> None:
         """Yes to an offer."""
         self._answers(nth, "offered", accept)
 
-    @move(2, among("lines", "offered"), nth=NTH)
+    @move(6, among("lines", "offered"), nth=NTH)
     def declines_a_place_that_is_kept(self, nth: int) -> None:
         """No to an offer: it goes to the next in line."""
         self._answers(nth, "offered", decline)
@@ -275,19 +276,24 @@ class PeopleModel(RuleBasedStateMachine):
         moves, before = moves_of(type(self)), self.state
         name = data.draw(st.sampled_from(possible(moves, self.seen())), label="who does what")
         getattr(self, name)(**data.draw(moves[name].choices, label="how"))
-        if self._run(as_it_is) != before:
+        self.state = self._run(as_it_is)
+        if self.state != before:
             self.reached.done[name] += 1
             event(name)
 
     @invariant()
     def everything_has_its_place_and_every_penny_its_owner(self) -> None:
         """See `booking_books`; and no price or term ever changes."""
-        if not hasattr(self, "scene"):
+        if not hasattr(self, "scene") or self.state == self.well:
             return
-        wrong, self.state = self._run(look)
-        assert wrong == []
+        wrong = self._run(what_is_wrong)
+        assert not wrong, wrong
+        self.well = self.state
         now = self.seen()["prices"]
         assert {booking: now.get(booking) for booking in self.prices} == self.prices
+        if made := sorted(now.keys() - self.prices.keys()):
+            wrong = self._run(partial(what_is_wrong_at_first, made))
+            assert not wrong, wrong
         self.prices = now
 
     def teardown(self) -> None:

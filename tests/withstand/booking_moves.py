@@ -13,7 +13,8 @@ KNOWN = {
     "support_paused", "support_ended", "provider_stopped", "place_free", "already_waiting", "series_refused",
     "session_begun", "capacity_below_booked", "same_start", "starts_in_the_past", "already_suspended",
     "invoice_on_hold", "already_recorded", "in_house_blocked", "not_by_card", "ownership_overlaps",
-    "ownership_blocked_by_deliveries", "ownership_blocked_by_bookings",
+    "ownership_blocked_by_deliveries", "ownership_blocked_by_bookings", "consultation_first", "close_relative",
+    "too_many_exceptions", "not_own_service", "nothing_to_net", "uplift_needed", "no_uplift_needed",
 }  # fmt: skip
 # After an end nobody acts for the person any more, and a date that is over is no date to change.
 GONE = {"forbidden", "not_found"}

@@ -13,7 +13,7 @@ from isf.endings.liabilities import drop_liability, pay_liability, set_aside
 from isf.endings.rules import EndDraft, EndKind, LiabilityDraft, LiabilityKind
 from marketplace.bookings.cancelling.commands import cancel_date, cancel_dates
 from marketplace.bookings.checks.commands import Answer, answer_dispute, confirm_by_time, decide_dispute
-from marketplace.bookings.commands import cancel_booking, record_attendance
+from marketplace.bookings.commands import book, cancel_booking, record_attendance
 from marketplace.bookings.endings.commands import end_person
 from marketplace.bookings.news.commands import tell_what_happened
 from marketplace.bookings.ownership.commands import take_in_house
@@ -37,14 +37,18 @@ from marketplace.kernel.routes_of_money import Route
 from providers.suspensions.commands import SuspensionDraft
 from tests.withstand.booking_books import as_it_is
 from tests.withstand.booking_cards import CardModel
+from tests.withstand.booking_exceptions import ExceptionModel
 from tests.withstand.booking_moves import DAY, NTH, WHO, among, move, much
+from tests.withstand.booking_prices import PriceModel
+from tests.withstand.booking_relatives import RelativeModel
 from tests.withstand.booking_scene import START, Somebody
 from tests.withstand.booking_timetables import TimetableModel
+from tests.withstand.booking_transitions import TransitionModel
 
 CAME = st.sampled_from([Outcome.ATTENDED, Outcome.ATTENDED, Outcome.ABSENT])
 
 
-class AllParties(CardModel, TimetableModel):
+class AllParties(CardModel, TimetableModel, TransitionModel, ExceptionModel, RelativeModel, PriceModel):
     """Everybody at once."""
 
     def _staff_of(self, booking: UUID) -> Any:
@@ -91,7 +95,7 @@ class AllParties(CardModel, TimetableModel):
                 if row["session_id"] == session:
                     self.run_in_parts(partial(record_attendance, staff, row["id"], Outcome.ATTENDED))
 
-    @move(1, among("bookings", "confirmed"), nth=NTH, outcome=CAME)
+    @move(2, among("bookings", "confirmed"), nth=NTH, outcome=CAME)
     def records_at_any_time(self, nth: int, outcome: Outcome) -> None:
         """Also before the day: refused then."""
         if found := self.nth_booking(nth, "confirmed"):
@@ -175,30 +179,38 @@ class AllParties(CardModel, TimetableModel):
         )  # fmt: skip
         return self.nth_of(nth, rows)
 
+    def _elsewhere(self, item: db.Row, date: int) -> UUID:
+        """A date of somebody else's."""
+        others = [each for each in self.scene.offers if each.provider != item["provider_id"]]
+        dates = [session for each in others for session in each.sessions]
+        return dates[date % len(dates)]
+
     @move(9, among("losses", "open"), nth=NTH, date=NTH)
     def books_something_instead(self, nth: int, date: int) -> None:
         """With somebody else, for what was lost."""
         if found := self._loss(nth):
             item, somebody = found
-            others = [each for each in self.scene.offers if each.provider != item["provider_id"]]
-            dates = [session for each in others for session in each.sessions]
-            session = dates[date % len(dates)]
+            session = self._elsewhere(item, date)
             self.run(lambda: book_instead(somebody.books, item["id"], session, somebody.fund))
 
-    @move(3, among("losses", "open"), nth=NTH)
-    def says_what_stands_in(self, nth: int) -> None:
-        """A booking of theirs that was made since."""
+    @move(6, among("losses", "open"), nth=NTH, date=NTH)
+    def says_what_stands_in(self, nth: int, date: int) -> None:
+        """A booking of theirs that was made since, perhaps a moment ago; once it stands in, it does not twice."""
         if found := self._loss(nth):
             item, somebody = found
+            session = self._elsewhere(item, date)
+            self.run(
+                partial(book, somebody.books, session, somebody.fund, wish=self.scene.offer_of(session).wish)
+            )
             made = self.rows(
                 "SELECT id FROM booking WHERE person_id = $1 AND state = 'confirmed'"
                 " ORDER BY booked_at DESC, array_position($2::uuid[], activity_session_id)",
                 somebody.person, self.scene.sessions,
             )  # fmt: skip
             if made:
-                self.run(lambda: answer_with(somebody.books, item["id"], made[0]["id"]))
+                self.run_in_parts(partial(answer_with, somebody.books, item["id"], made[0]["id"]))
 
-    @move(1, among("losses", "open"), nth=NTH)
+    @move(3, among("losses", "open"), nth=NTH)
     def wants_nothing_instead(self, nth: int) -> None:
         """Of what was lost."""
         if found := self._loss(nth):
@@ -230,7 +242,7 @@ class AllParties(CardModel, TimetableModel):
         draft = LiabilityDraft(LiabilityKind.WAGES, "Last wages", Money(10_00), "Payslip")
         self.run_in_parts(lambda: set_aside(council, somebody.fund, draft))
 
-    @move(2, among("bills", "open"), pays=st.booleans())
+    @move(8, among("bills", "open"), pays=st.booleans())
     def a_bill_is_settled(self, pays: bool) -> None:
         """What was held aside is paid, or not owed after all."""
         for row in self.rows(

@@ -22,6 +22,7 @@ from providers.timetables.rules import TimetableDraft
 from tests.database import empty_database
 from tests.invoicing.cards.table import ACCOUNT
 from tests.kept_world import Rows, copy_in, copy_out
+from tests.marketplace.bookings.exceptions.asking import allow
 from tests.world import World, actor_again, make_world
 
 # A Monday; the clocks go forward and the month ends within the fortnight after it.
@@ -91,6 +92,7 @@ async def make_scene() -> Scene:
         await _garden(world), await _choir(world), await _walk(world), await _kitchen(world), await _own(world)
     ]  # fmt: skip
     await connect_account(SYSTEM, world.pettypool, ACCOUNT)
+    await allow(world)
     return scene
 
 
@@ -148,10 +150,13 @@ async def _kitchen(world: World) -> Dates:
 
 
 async def _own(world: World) -> Dates:
-    """One place at the council's own service: for council-managed money only."""
+    """The council's own service: for council-managed money only, or one session once in a while by exception."""
     seller = world.in_house_manager
     activity = await world.activity(seller, title="Day centre", price="15.00")
-    sessions = [await world.session(activity, manager=seller, day=_day(5), capacity=1)]
+    sessions = [
+        await world.session(activity, manager=seller, day=_day(n), at=time(12, 30), minutes=60, capacity=2)
+        for n in (3, 5, 9)
+    ]
     return Dates(sessions, seller, seller, world.vivo, activity)
 
 

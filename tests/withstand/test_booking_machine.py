@@ -22,7 +22,7 @@ from tests.withstand.booking_parties import AllParties
 FEW = 8
 """Runs of one seed."""
 SEEDS = 3
-SELDOM = 8
+SELDOM = 6
 """So many of the moves may be missing from a short search; the long one (`BOOKING_EXAMPLES=40`) reaches nearly all."""
 
 
