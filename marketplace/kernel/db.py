@@ -1,6 +1,6 @@
 """One PostgreSQL, one pool for each process, one transaction for each use case."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -102,6 +102,18 @@ def explained(constraint_name: str | None) -> DomainError | None:
 
 
 _doomed: ContextVar[bool] = ContextVar("doomed", default=False)
+AtTheEnd = Callable[[Sequence[Any]], Awaitable[None]]
+_at_the_end: ContextVar[dict[AtTheEnd, list[Any]]] = ContextVar("at_the_end")
+
+
+def at_the_end(work: AtTheEnd, value: object) -> None:
+    """Have something done once before the open unit of work commits, with every value that was given for it.
+
+    For what can only be said when everything has happened. Raises RuntimeError outside a unit of work.
+    """
+    if not in_transaction():
+        raise RuntimeError("at_the_end() belongs into a unit of work")
+    _at_the_end.get().setdefault(work, []).append(value)
 
 
 @asynccontextmanager
@@ -120,10 +132,12 @@ async def unit_of_work() -> AsyncIterator[None]:
             _doomed.set(True)
             raise
         return
-    fresh = _doomed.set(False)
+    fresh, waiting = _doomed.set(False), _at_the_end.set({})
     try:
         async with ENGINE.transaction():
             yield
+            for work, values in _at_the_end.get().items():
+                await work(values)
             if _doomed.get():
                 raise RuntimeError("a part of this unit of work failed, so the whole cannot be kept")
     except asyncpg.IntegrityConstraintViolationError as failure:
@@ -135,6 +149,7 @@ async def unit_of_work() -> AsyncIterator[None]:
         raise Conflict("Somebody changed the same thing at the same moment. Try again.") from failure
     finally:
         _doomed.reset(fresh)
+        _at_the_end.reset(waiting)
 
 
 def in_transaction() -> bool:

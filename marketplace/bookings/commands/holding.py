@@ -49,4 +49,4 @@ async def free_place(row: db.Row) -> None:
     )
     if somebody_waits:
         await settle_line(row["activity_session_id"])
-    await tell_of_gap(row)
+    tell_of_gap(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import groupby
 from uuid import UUID
 
 import msgspec
@@ -31,7 +32,7 @@ class SmallGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _GROUPS = f"""
-    SELECT s.id AS session_id, a.title, s.starts_at, s.ends_at, g.ratio, g.seats, g.number, n.people
+    SELECT g.id AS group_id, s.id AS session_id, a.title, s.starts_at, s.ends_at, g.ratio, g.seats, g.number, n.people
       FROM support_group g JOIN activity_session s ON s.id = g.activity_session_id
       JOIN activity a ON a.id = s.activity_id
       CROSS JOIN LATERAL (SELECT count(*) AS people FROM booking b WHERE b.support_group_id = g.id AND b.{_LIVE}) n
@@ -50,20 +51,31 @@ async def small_groups(provider_id: UUID, first: date, last: date) -> Sequence[S
     return [msgspec.convert(row, SmallGroup) for row in rows]
 
 
-async def tell_of_gap(booking: db.Row) -> None:
-    """Somebody left a group in which others stay: the provider hears that it is small. Joins the unit of work."""
-    if booking["support_group_id"] is None:
-        return
-    row = await db.fetch_one(_GROUPS + " g.id = $1", booking["support_group_id"])
-    if row is None:
-        return
-    group = msgspec.convert(row, SmallGroup)
-    await tell_provider(
-        booking["provider_id"],
-        Notice(
-            f"Fewer people share a worker: {group.title}",
-            f"{group.title}, {formats.when(group)}: {group.words} ({group.ratio}), because somebody left. "
-            "The others pay what they agreed to. The next who books takes the empty seat.",
-            f"/provider/sessions/{group.session_id}",
-        ),
+def tell_of_gap(booking: db.Row) -> None:
+    """Somebody leaves a group: if others stay in it when the unit of work ends, the provider hears that it is small.
+
+    Once for each session, however many leave it together.
+    """
+    if booking["support_group_id"] is not None:
+        db.at_the_end(_tell_of_gaps, (booking["provider_id"], booking["support_group_id"]))
+
+
+async def _tell_of_gaps(left: Sequence[tuple[UUID, UUID]]) -> None:
+    providers = {group_id: provider_id for provider_id, group_id in left}
+    rows = await db.fetch_all(
+        _GROUPS + " g.id = ANY ($1) ORDER BY s.starts_at, s.id, g.number", list(providers)
     )
+    for _, those in groupby(rows, key=lambda row: row["session_id"]):
+        small = list(those)
+        groups = [msgspec.convert(row, SmallGroup) for row in small]
+        first = groups[0]
+        told = ", ".join(f"{group.words} ({group.ratio})" for group in groups)
+        await tell_provider(
+            providers[small[0]["group_id"]],
+            Notice(
+                f"Fewer people share a worker: {first.title}",
+                f"{first.title}, {formats.when(first)}: {told}, because somebody left. "
+                "The others pay what they agreed to. The next who books takes the empty seat.",
+                f"/provider/sessions/{first.session_id}",
+            ),
+        )

@@ -25,6 +25,7 @@ from marketplace.kernel.vat import VatCategory
 from providers.commands import set_rate, set_transport_rate
 from providers.rules import PriceUnit, Split, SupportRatio
 from tests.asking import follow, send, sign_in, words_of
+from tests.marketplace.bookings.reprovision.living import suspend
 from tests.providers.vat.registered import registered_for_vat
 from tests.world import World, balances
 
@@ -154,6 +155,24 @@ async def test_the_provider_is_told_when_a_group_falls_below_its_number(world: W
     assert await db.fetch_value(told) == 1
     await cancel_booking(world.broker, made[1].id, Reason.CHANGED_MIND)  # Nobody is left to be supported.
     assert await db.fetch_value(told) == 1
+
+
+@pytest.mark.row("B6")
+async def test_the_provider_is_told_once_when_several_leave_together(world: World) -> None:
+    session = await _shared(world)
+    made = [await book(world.broker, session, fund, wish=THREE) for fund in await _people(world, 3)]
+    async with db.unit_of_work():
+        for each in made[:2]:
+            await cancel_booking(world.broker, each.id, Reason.CHANGED_MIND)
+    told = "SELECT body FROM outbox_message WHERE subject LIKE 'Fewer people share a worker%'"
+    (letter,) = await db.fetch_all(told)
+    assert "1 of 3 people share the worker (1:3), because somebody left." in letter["body"]
+    # Whoever is stopped hears that, and of no empty seats.
+    later = await _shared(world)
+    for fund in await _people(world, 2):
+        await book(world.broker, later, fund, wish=THREE)
+    await suspend(world, world.pettypool)
+    assert len(await db.fetch_all(told)) == 1
 
 
 @pytest.mark.row("P3")

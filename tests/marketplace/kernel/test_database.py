@@ -2,7 +2,7 @@
 
 import asyncio
 import email
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +52,28 @@ async def test_a_failure_inside_dooms_the_whole_even_when_it_is_caught() -> None
     with pytest.raises(RuntimeError):
         await outer()
     assert await _letters() == 0
+
+
+async def test_what_is_said_at_the_end_is_said_once_of_everything_and_with_the_rest_or_not_at_all() -> None:
+    async def write(values: Sequence[str]) -> None:
+        await outbox.enqueue_mail("a@example.com", " and ".join(values), "")
+
+    async def two_things(*, fails: bool) -> None:
+        async with db.unit_of_work():
+            db.at_the_end(write, "one")
+            async with db.unit_of_work():
+                db.at_the_end(write, "two")
+            assert await _letters() == 0
+            if fails:
+                raise NotFound
+
+    with pytest.raises(NotFound):
+        await two_things(fails=True)
+    assert await _letters() == 0
+    await two_things(fails=False)
+    assert await db.fetch_value("SELECT string_agg(subject, '; ') FROM outbox_message") == "one and two"
+    with pytest.raises(RuntimeError):
+        db.at_the_end(write, "three")
 
 
 async def test_a_commit_that_fails_gives_the_connection_back(world: World) -> None:
