@@ -15,6 +15,7 @@ from invoicing.payment_runs.queries import PaymentRow, RunHead, Waiting
 from invoicing.payment_runs.remittance import remittance_words
 from invoicing.payment_runs.returning import return_payment
 from invoicing.payment_runs.rules import PaymentState, RunState
+from invoicing.queries import sides_of
 from isf.routes.reading import page_number
 from marketplace.identity.access import Actor
 from marketplace.identity.http import AnyRequest
@@ -201,13 +202,15 @@ async def download(actor: Actor, pay_run_id: UUID) -> Response[bytes]:
 
 @get("/payments", opt=SEES)
 async def show_payments(request: AnyRequest, actor: Actor) -> Response[Any]:
-    """What was paid and when, for both sides."""
-    number = page_number(request)
+    """What was paid and when, for both sides; each sees the other one."""
+    number, sides = page_number(request), sides_of(actor)
     found = await queries.payments(actor, number)
     return await page(
         request,
         "invoicing/payment_runs/payments.html",
         rows=[payment_row(each) for each in found],
+        sells=sides.seller_organisation is not None,
+        pays=sides.payer_organisation is not None or sides.payer_user is not None,
         number=number,
         more=len(found) == queries.PAGE_SIZE,
     )
