@@ -2,14 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from marketplace.bookings.timetable_changes.commands import Asked
 from marketplace.bookings.timetable_files import sheet
+from marketplace.bookings.timetable_files.known import Known, KnownDate, KnownTimetable
 from marketplace.bookings.timetable_files.sheet import Line
 from marketplace.kernel.clock import from_wall
 from marketplace.kernel.errors import Invalid
@@ -33,51 +34,6 @@ class Outcome(StrEnum):
     def label(self) -> str:
         """The word on a page."""
         return self.value.capitalize()
-
-
-@dataclass(frozen=True, slots=True)
-class KnownDate:
-    """A date that is there."""
-
-    id: UUID
-    activity_id: UUID
-    timetable_id: UUID | None
-    starts_at: datetime
-    minutes: int
-    capacity: int
-    venue_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownTimetable:
-    """A timetable that is there; `next_session_id` is its first date to come."""
-
-    id: UUID
-    activity_id: UUID
-    rule: str
-    starts_on: date
-    ends_on: date | None
-    start_time: time
-    minutes: int
-    capacity: int
-    venue_id: UUID | None
-    except_on: frozenset[date]
-    also_on: frozenset[date]
-    bank_holidays: str
-    in_terms: str
-    terms_council_id: UUID | None
-    next_session_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Everything of the provider's that a row can be about; names in small letters."""
-
-    activities: Mapping[str, Sequence[tuple[UUID, str, int | None]]]
-    venues: Mapping[str, UUID]
-    councils: Mapping[str, UUID]
-    dates: Mapping[tuple[UUID, datetime], KnownDate]
-    timetables: Mapping[tuple[UUID, str, date, time], KnownTimetable]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from marketplace.bookings.timetable_files.fates import Known, KnownDate, KnownTimetable
+from marketplace.bookings.timetable_files.known import Known, KnownDate, KnownTimetable
 from marketplace.kernel import clock, db
 from marketplace.kernel.clock import LONDON
 
