@@ -221,12 +221,14 @@ async def claim(booking_ids: Iterable[UUID]) -> set[UUID]:
 
 
 async def disputed_in(scope: Scope) -> db.Row:
-    """How many attendances in a scope wait because somebody says that they are wrong (row P5), and their pence."""
+    """How many attendances in a scope wait because somebody says that they are wrong (row P5), and their pence.
+
+    What stands on an invoice is never marked so, and what a card paid waits for none.
+    """
     row = await db.fetch_one(
         f"""SELECT count(*) AS count, coalesce(sum(t.charge_pence), 0)::bigint AS pence
               FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
-             WHERE {_IN_SCOPE} AND t.disputed
-               AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id)""",
+             WHERE {_IN_SCOPE} AND t.disputed AND b.payment = 'invoice'""",
         *in_scope(scope),
     )
     assert row is not None  # noqa: S101 - an aggregate always answers

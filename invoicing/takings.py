@@ -24,7 +24,7 @@ _MONTHS = f"""
                    CASE WHEN t.disputed THEN t.charge_pence ELSE 0 END AS disputed, 0 AS billed, 0 AS queried,
                    0 AS paid
               FROM provider pr JOIN booking b ON b.provider_id = pr.id JOIN attendance t ON t.booking_id = b.id
-             WHERE pr.organisation_id = $1 AND (t.disputed OR {unbilled("$2")})
+             WHERE pr.organisation_id = $1 AND b.payment = 'invoice' AND (t.disputed OR {unbilled("$2")})
             UNION ALL
             SELECT date_trunc('month', i.period_starts)::date, 0, 0, p.due, p.queried, p.paid
               FROM provider pr JOIN invoice i ON i.provider_id = pr.id CROSS JOIN LATERAL invoice_parts(i.id) p

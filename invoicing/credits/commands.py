@@ -13,6 +13,7 @@ from invoicing.credits.rules import Credited, NotCreditedWhole, NothingLeft
 from invoicing.credits.settling import lock_credit_note, settle_credit
 from invoicing.line_queries.commands import settle_by_credit
 from invoicing.queries import InvoiceView, is_payer
+from invoicing.series import letters_of
 from invoicing.standing import restate
 from isf.ledger import commands as ledger
 from marketplace.bookings.checks.commands import hold_back_disputed
@@ -102,7 +103,7 @@ async def _take_number(view: InvoiceView) -> str:
         )
         series = f"credit:{payer_id}:{provider_id}"
     else:
-        prefix = await db.fetch_value("SELECT prefix FROM invoice_series WHERE provider_id = $1", provider_id)
+        prefix = await letters_of(provider_id)
         series = f"credit:{provider_id}"
     count = await db.fetch_value("SELECT next_number($1)", series)
     return rules.credit_number(prefix, clock.today(), count)

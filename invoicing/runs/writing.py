@@ -16,6 +16,7 @@ from invoicing.runs.issued import Issued
 from invoicing.runs.parties import Parties, parties_of
 from invoicing.runs.rules import Between, Draft, Scope
 from invoicing.self_billing.series import prefix_of
+from invoicing.series import letters_of
 from marketplace.kernel import audit, clock, db, formats, outbox
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.outbox import Mail
@@ -162,27 +163,11 @@ async def _take_numbers(drafts: Sequence[Draft]) -> list[str]:
 
 
 async def _prefix_of(between: Between) -> str:
-    own = await _prefix(between.provider_id, between.provider_slug)
+    own = await letters_of(between.provider_id)
     payer = between.payer_organisation_id
     if between.agreement_id is None or payer is None:
         return own
     return await prefix_of(payer, between.payer_name, between.provider_id, own)
-
-
-async def _prefix(provider_id: UUID, slug: str) -> str:
-    kept = "SELECT prefix FROM invoice_series WHERE provider_id = $1"
-    known = await db.fetch_value(kept, provider_id)
-    for prefix in rules.prefixes(slug) if known is None else ():
-        # Nothing is inserted when the letters are another provider's, or when a parallel run was first.
-        known = await db.fetch_value(
-            "WITH given AS (INSERT INTO invoice_series (provider_id, prefix) VALUES ($1, $2)"
-            " ON CONFLICT DO NOTHING RETURNING prefix) SELECT prefix FROM given",
-            provider_id,
-            prefix,
-        ) or await db.fetch_value(kept, provider_id)
-        if known is not None:
-            break
-    return str(known)
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------

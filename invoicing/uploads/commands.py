@@ -15,6 +15,7 @@ from invoicing.runs.rules import Owed, Own, Scope, sort_out
 from invoicing.runs.writing import write_invoices
 from invoicing.self_billing.queries import in_force
 from invoicing.self_billing.rules import SelfBilled
+from invoicing.series import letters_of
 from invoicing.uploads import matching, queries
 from invoicing.uploads.reading import Received, as_text, read_ubl
 from invoicing.uploads.rules import (
@@ -62,7 +63,7 @@ async def check_typed(actor: Actor, payer_id: UUID, received: Received, pdf: Upl
 async def _keep(actor: Actor, provider_id: UUID, payer_id: UUID, received: Received, came: Came) -> UUID:
     payer = await matching.payer_of(provider_id, payer_id)
     await check_writer(provider_id, payer)
-    check_heading(received, clock.today(), await matching.own_letters(provider_id))
+    check_heading(received, clock.today(), await letters_of(provider_id))
     upload_id = new_id()
     async with db.unit_of_work():
         file_id = None

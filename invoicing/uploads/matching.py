@@ -61,14 +61,6 @@ async def payer_of(provider_id: UUID, payer_id: UUID) -> Payer:
     raise NotFound
 
 
-async def own_letters(provider_id: UUID) -> str | None:
-    """What begins the numbers that we give this provider."""
-    found: str | None = await db.fetch_value(
-        "SELECT prefix FROM invoice_series WHERE provider_id = $1", provider_id
-    )
-    return found
-
-
 async def check_supplier(provider_id: UUID, received: Received) -> None:
     """Raises Invalid when the file names another supplier's VAT number."""
     known = await db.fetch_all("SELECT vat_number FROM vat_registration WHERE provider_id = $1", provider_id)

@@ -42,12 +42,12 @@ class NumberTaken(Conflict):
         )
 
 
-def check_heading(received: Received, today: date, own_letters: str | None) -> None:
-    """Raises Invalid for a day to come, or a number in the series that is counted here."""
+def check_heading(received: Received, today: date, own_letters: str) -> None:
+    """Raises Invalid for a day to come, or a number in a series that is counted here, also by a payer for it."""
     wrong: dict[str, str] = {}
     if received.issued_on > today:
         wrong["issued_on"] = "The invoice has a date to come. Send it on that day, or with the right one"
-    if own_letters and re.fullmatch(rf"{own_letters}-\d{{4}}-\d{{6,}}", received.number.upper()):
+    if re.fullmatch(rf"(?:[A-Z0-9]+-)?{own_letters}-\d{{4}}-\d{{6,}}", received.number.upper()):
         wrong["number"] = f"Numbers like {own_letters}-2026-000001 are given here. Use one of your own series"
     if not received.lines:
         wrong["lines"] = "Enter the amount of at least one line"

@@ -12,9 +12,12 @@ from invoicing.cards.rules import NotByCard
 from invoicing.cards.settling import Settled, settle
 from invoicing.connect.commands import connect_account
 from invoicing.stripe_values import CardAmountRefused, CardPaymentOff, CardPaymentUnavailable
+from invoicing.takings import takings
 from isf.commands import give_authority
-from marketplace.bookings.commands import book
+from marketplace.bookings.checks.commands import dispute_attendance
+from marketplace.bookings.commands import book, record_attendance
 from marketplace.bookings.news.commands import tell_what_happened
+from marketplace.bookings.rules import Outcome
 from marketplace.identity.rules import AuthorityKind, Scope
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
@@ -23,6 +26,7 @@ from marketplace.kernel.errors import Forbidden, InHouseBlocked, Invalid, NotFou
 from marketplace.kernel.routes_of_money import Route
 from marketplace.kernel.settings import settings
 from tests.invoicing.cards.table import ACCOUNT, ALL, DECLINED, PRICE, Table
+from tests.invoicing.cards.test_refunds import paid_booking
 from tests.world import balances
 
 EVERY_TRY = ["before"] * 3
@@ -54,6 +58,14 @@ async def test_a_paid_page_confirms_the_booking_and_moves_the_money(table: Table
     assert [subject[:11] for subject in await table.letters()] == ["Paid: £38.5"]
     await tell_what_happened()
     assert "New booking BK" in [subject[:14] for subject in await table.letters("bookings@pettypool.example")]
+
+
+@pytest.mark.row("P5")
+async def test_what_a_card_paid_is_held_back_from_no_bill_when_it_is_said_to_be_wrong(table: Table) -> None:
+    booking = await paid_booking(table, await table.world.session_today())
+    await record_attendance(table.world.manager, booking, Outcome.ATTENDED)
+    await dispute_attendance(table.world.dan_user, booking, "I was not there")
+    assert await takings(table.world.manager) == []
 
 
 @pytest.mark.row("Y1")

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from invoicing.credits.commands import CreditDraft, issue_credit_note
 from invoicing.documents import render_invoice
 from invoicing.invoice_document import InvoiceDocument
 from invoicing.runs.commands import issue_invoices
@@ -105,6 +106,24 @@ async def test_a_number_is_sent_once_and_never_one_of_ours(december: World) -> N
     with pytest.raises(Invalid) as refusal:
         await commands.check_ubl(december.manager, december.harbour, ours)
     assert "given here" in refusal.value.fields["number"]
+
+
+async def test_our_series_begins_whole_after_a_supplier_whose_first_invoice_was_its_own(
+    december: World,
+) -> None:
+    one, _ = await delivered(december, 6, 13)
+    for taken in ("PET-2026-000001", "HAR-PET-2026-000001"):
+        with pytest.raises(Invalid) as refusal:
+            await commands.check_ubl(december.manager, december.harbour, written([(one, 6, 3850)], taken))
+        assert "given here" in refusal.value.fields["number"]
+    own = await commands.check_ubl(december.manager, december.harbour, written([(one, 6, 3850)]))
+    invoice_id = await commands.send(december.manager, own)
+    assert invoice_id is not None
+    line = await db.fetch_value("SELECT id FROM invoice_line")
+    credit = CreditDraft({line: Money(1)}, "A penny too much")
+    assert (await issue_credit_note(december.manager, invoice_id, credit)).number == "PET-CN-2026-000001"
+    (issued,) = (await issue_invoices(SYSTEM, NOVEMBER)).invoices
+    assert issued.number == "PET-2026-000001"
 
 
 async def test_sent_many_times_at_once_with_a_billing_run_it_is_claimed_once(december: World) -> None:
