@@ -1,5 +1,7 @@
 """A payer's bank asks for money back, and decides; a card's bank does not take a refund."""
 
+from litestar.exceptions import ClientException
+
 from tests.stripe_server import balances, connect_objects
 from tests.stripe_server.errors import missing
 from tests.stripe_server.state import Account, Obj, World
@@ -18,6 +20,8 @@ def find_charge(world: World, payment_intent: str) -> tuple[Account, Obj]:
 def open_dispute(world: World, account: Account, charge: Obj, amount: int | None = None) -> Obj:
     """The money is asked back, and leaves the account until it is decided."""
     left = charge["amount"] - charge["amount_refunded"]
+    if not left:
+        raise ClientException("Nothing of this charge is left to dispute.")
     dispute = connect_objects.dispute(charge, amount or left, created=world.clock.now())
     account.disputes[dispute["id"]] = dispute
     charge["disputed"] = True
@@ -32,6 +36,8 @@ def move_dispute(world: World, dispute_id: str, status: str) -> Obj:
     for account in world.accounts.values():
         if dispute_id in account.disputes:
             dispute = account.disputes[dispute_id]
+            if dispute["status"] in (status, "won"):
+                raise ClientException("This dispute is decided so already.")
             dispute["status"] = status
             if status == "won":
                 balances.reinstated(world, account, dispute)
@@ -47,6 +53,8 @@ def fail_refund(world: World, refund_id: str, reason: str) -> Obj:
     for account in world.accounts.values():
         if refund_id in account.refunds:
             refund = account.refunds[refund_id]
+            if refund["status"] == "failed":
+                raise ClientException("This refund failed already.")
             refund.update(status="failed", failure_reason=reason)
             charge = account.charges[refund["charge"]]
             charge["amount_refunded"] -= refund["amount"]

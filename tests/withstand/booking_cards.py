@@ -1,43 +1,25 @@
-"""A direct payment by card: the card company in a process of its own, its clock at the model's, its messages held."""
+"""A direct payment by card, on the card company's page: paid, declined, left, come back to at any time."""
 
-import time
 from functools import partial
-from typing import ClassVar
 
 import hypothesis.strategies as st
 
 from invoicing.cards.commands import abandon, book_by_transfer, pay
-from invoicing.cards.events import take_event
-from invoicing.cards.jobs import release_holds, send_refunds
 from invoicing.cards.settling import settle
 from marketplace.kernel import db
-from tests.invoicing.cards.table import ACCOUNT, DECLINED, PAYS
-from tests.stripe_server.process import StripeServer
-from tests.stripe_server.receiver import WebhookReceiver
+from tests.invoicing.cards.table import DECLINED, PAYS
 from tests.withstand.booking_machine import PeopleModel
-from tests.withstand.booking_moves import NTH, State, among, move
 from tests.withstand.booking_scene import Somebody
+from tests.withstand.card_company import CompanyModel
+from tests.withstand.moving import NTH, State, among, move
 
 
 def _page_is_open(state: State) -> bool:
     return any(payment == "started" and page == "true" for payment, page, _ in state["cards"].values())
 
 
-class CardModel(PeopleModel):
+class CardModel(CompanyModel, PeopleModel):
     """Ben, who has a direct payment, and the card company."""
-
-    company: ClassVar[StripeServer]
-    receiver: ClassVar[WebhookReceiver]
-
-    def opens(self) -> None:
-        self.company.control("reset")
-        self.company.control("webhooks/hold")
-        self.receiver.letters.clear()
-        self.the_company_looks_at_the_clock()
-
-    def the_company_looks_at_the_clock(self) -> None:
-        """Its time is the model's, and pages whose time is over are closed."""
-        self.company.control("clock", ahead_seconds=int(self.clock.now().timestamp()) - int(time.time()))
 
     @property
     def payer(self) -> Somebody:
@@ -88,32 +70,3 @@ class CardModel(PeopleModel):
             )[0]["id"]
             wish = self.scene.offer_of(session).wish
             self.run(partial(book_by_transfer, self.payer.books, session, self.payer.fund, wish), whole=False)
-
-    @move(6, among("cards"), order=st.sampled_from(["as_happened", "reverse"]), times=st.integers(1, 3))
-    def messages_arrive(self, order: str, times: int) -> None:
-        """All that were held, in order or the other way round, and each as often as the company likes."""
-        self.company.control("webhooks/release", order=order)
-        self.company.control("webhooks/hold")
-        letters, self.receiver.letters[:] = list(self.receiver.letters), []
-        for body, signature in letters * times:
-            self.run_in_parts(partial(take_event, body, signature))
-
-    @move(8, among("cards"))
-    def card_jobs_run(self) -> None:
-        """Holds that are over, and money that goes back; afterwards nothing waits."""
-        self.run(release_holds)
-        self.run_in_parts(send_refunds)
-        assert self.rows("SELECT 1 FROM card_payment WHERE state = 'refund_due'") == []
-        assert (
-            self.rows("SELECT 1 FROM booking WHERE state = 'held' AND held_until <= $1", self.clock.now())
-            == []
-        )
-
-    def the_company_knows_the_same(self) -> None:
-        """Once everything has run its course, whatever a card paid and nobody gave back stands in our books."""
-        ours = {
-            row["checkout_id"]: row
-            for row in self.rows("SELECT * FROM card_payment WHERE checkout_id IS NOT NULL")
-        }
-        for page in self.company.pages(ACCOUNT):
-            assert (page["payment_status"] == "paid") == (ours[page["id"]]["state"] in ("paid", "refunded"))

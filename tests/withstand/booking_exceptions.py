@@ -14,7 +14,8 @@ from marketplace.bookings.exceptions.commands import (
 )
 from tests.marketplace.bookings.exceptions.asking import WHY, YES
 from tests.withstand.booking_machine import PeopleModel
-from tests.withstand.booking_moves import NTH, WHO, among, move
+from tests.withstand.booking_moves import WHO
+from tests.withstand.moving import NTH, among, move
 
 MOSTLY_OWN = st.sampled_from([4, 4, 4, 4, 0])
 

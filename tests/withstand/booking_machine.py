@@ -1,17 +1,14 @@
 """People and those who act for them: booking, giving up, waiting, pausing, saying what was right."""
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import hypothesis.strategies as st
-from hypothesis import event
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize
 
-from isf.ledger.verify import verify
 from isf.pauses.rules import PauseKind
 from marketplace.bookings.checks.commands import accept_answer, confirm_attendance, dispute_attendance
 from marketplace.bookings.commands import book, cancel_booking
@@ -22,32 +19,18 @@ from marketplace.bookings.series.commands import SeriesDraft, book_series, cance
 from marketplace.bookings.series.rules import Mode
 from marketplace.bookings.waitlist.commands import accept, decline, join, leave
 from marketplace.kernel import db
-from marketplace.kernel.clock import FixedClock, use_clock
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.clock import FixedClock
 from marketplace.kernel.idempotency import Key
-from tests.apart import Apart
 from tests.withstand.booking_books import as_it_is, what_is_wrong, what_is_wrong_at_first
-from tests.withstand.booking_moves import (
-    DAY,
-    GONE,
-    KNOWN,
-    NTH,
-    WHO,
-    Reached,
-    State,
-    among,
-    move,
-    moves_of,
-    possible,
-)
+from tests.withstand.booking_moves import DAY, GONE, KNOWN, WHO
 from tests.withstand.booking_scene import START, Dates, Scene, Somebody, laid_again
+from tests.withstand.moving import NTH, MovingModel, among, move
 
 
-class PeopleModel(RuleBasedStateMachine):
+class PeopleModel(MovingModel):
     """What people ask for, in any order."""
 
-    apart: ClassVar[Apart]
-    reached: ClassVar[Reached]
+    known = frozenset(KNOWN | GONE)
 
     @initialize(asked=st.lists(st.tuples(WHO, NTH), min_size=4, max_size=24))
     def make(self, asked: list[tuple[int, int]]) -> None:
@@ -55,50 +38,15 @@ class PeopleModel(RuleBasedStateMachine):
         self.clock = FixedClock(START)
         self.scene: Scene = self._run(partial(laid_again, self.apart.dsn))
         self.prices: dict[str, list[int]] = {}
-        self.well = ""
-        self.last: Callable[[], Awaitable[Any]] | None = None
+        self.made = True
         self.opens()
         for who, nth in asked:
             self.run_in_parts(self._booking(who, nth))
         self.state = self._run(as_it_is)
 
-    def opens(self) -> None:
-        """What else is made ready."""
-
-    def seen(self) -> State:
-        """All as it was when it was last looked at."""
-        found: State = json.loads(self.state)
-        return {
-            name: value or {} if isinstance(value, dict | None) else value for name, value in found.items()
-        }
-
     def _booking(self, who: int, nth: int) -> Callable[[], Awaitable[Any]]:
         somebody, session = self.scene.people[who], self.scene.sessions[nth % len(self.scene.sessions)]
         return partial(book, somebody.books, session, somebody.fund, wish=self.scene.offer_of(session).wish)
-
-    def _run(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        with use_clock(self.clock):
-            return self.apart.run(work)
-
-    def run(self, work: Callable[[], Awaitable[Any]], *, whole: bool = True) -> Any:
-        """Ask for something by this model's clock; a refusal has a known code, and changes nothing of a whole."""
-        self.last = work if whole else None
-        try:
-            answer = self._run(work)
-        except DomainError as refusal:
-            assert refusal.code in KNOWN | GONE, (refusal.code, refusal.message)
-            assert not whole or self._run(as_it_is) == self.state, refusal.code
-            return None
-        return answer
-
-    def run_in_parts(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        """What follows another command in one step."""
-        self.state = self._run(as_it_is)
-        return self.run(work)
-
-    def rows(self, query: str, *arguments: object) -> list[db.Row]:
-        """What is there, in an order that is the same in every run."""
-        return list(self._run(lambda: db.fetch_all(query, *arguments)))
 
     def nth_of(self, nth: int, rows: list[db.Row]) -> tuple[db.Row, Somebody] | None:
         """One of these rows, with the person that it is about."""
@@ -262,40 +210,19 @@ class PeopleModel(RuleBasedStateMachine):
         if found := self.nth_of(nth, rows):
             self.run(partial(accept_answer, found[1].books, found[0]["id"]))
 
-    @move(2)
-    def asks_again(self) -> None:
-        """The same as a moment ago: done again or refused, and either is well."""
-        if self.last is not None:
-            self.run(self.last)
-            self.reached.done["asks_again"] += 1
+    async def what_is_wrong(self) -> list[tuple[str, str]]:
+        """See `booking_books`."""
+        return await what_is_wrong()
 
-    @rule(data=st.data())
-    def somebody_acts(self, data: st.DataObject) -> None:
-        """One move of all that there are."""
-        # Drawn here: Hypothesis' own choice among rules leaves half of them out in each run, and it takes them all.
-        moves, before = moves_of(type(self)), self.state
-        name = data.draw(st.sampled_from(possible(moves, self.seen())), label="who does what")
-        getattr(self, name)(**data.draw(moves[name].choices, label="how"))
-        self.state = self._run(as_it_is)
-        if self.state != before:
-            self.reached.done[name] += 1
-            event(name)
+    async def as_it_is(self) -> str:
+        """See `booking_books`."""
+        return await as_it_is()
 
-    @invariant()
-    def everything_has_its_place_and_every_penny_its_owner(self) -> None:
-        """See `booking_books`; and no price or term ever changes."""
-        if not hasattr(self, "scene") or self.state == self.well:
-            return
-        wrong = self._run(what_is_wrong)
-        assert not wrong, wrong
-        self.well = self.state
+    def looked_at(self) -> None:
+        """No price or term ever changes."""
         now = self.seen()["prices"]
         assert {booking: now.get(booking) for booking in self.prices} == self.prices
         if made := sorted(now.keys() - self.prices.keys()):
             wrong = self._run(partial(what_is_wrong_at_first, made))
             assert not wrong, wrong
         self.prices = now
-
-    def teardown(self) -> None:
-        """The books prove themselves."""
-        assert self._run(verify) == []

@@ -38,12 +38,13 @@ from providers.suspensions.commands import SuspensionDraft
 from tests.withstand.booking_books import as_it_is
 from tests.withstand.booking_cards import CardModel
 from tests.withstand.booking_exceptions import ExceptionModel
-from tests.withstand.booking_moves import DAY, NTH, WHO, among, move, much
+from tests.withstand.booking_moves import DAY, WHO, much
 from tests.withstand.booking_prices import PriceModel
 from tests.withstand.booking_relatives import RelativeModel
 from tests.withstand.booking_scene import START, Somebody
 from tests.withstand.booking_timetables import TimetableModel
 from tests.withstand.booking_transitions import TransitionModel
+from tests.withstand.moving import NTH, among, move
 
 CAME = st.sampled_from([Outcome.ATTENDED, Outcome.ATTENDED, Outcome.ABSENT])
 

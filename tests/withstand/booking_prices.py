@@ -15,8 +15,8 @@ from providers.uplifts.rules import Verdict
 from tests.marketplace.bookings.uplifts.living import REASON
 from tests.withstand.booking_books import as_it_is
 from tests.withstand.booking_machine import PeopleModel
-from tests.withstand.booking_moves import NTH, among, move
 from tests.withstand.booking_scene import START, Dates
+from tests.withstand.moving import NTH, among, move
 
 SINGLE = st.sampled_from([0, 1, 3])
 """Activities whose price nobody shares."""

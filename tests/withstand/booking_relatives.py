@@ -17,8 +17,9 @@ from marketplace.bookings.commands import book
 from marketplace.bookings.relatives.commands import declare_by_seller, give_back_barred
 from marketplace.kernel import clock, db
 from tests.withstand.booking_machine import PeopleModel
-from tests.withstand.booking_moves import DAY, NTH, among, move
+from tests.withstand.booking_moves import DAY
 from tests.withstand.booking_scene import START
+from tests.withstand.moving import NTH, among, move
 
 MOSTLY_BEN = st.sampled_from([1, 1, 1, 1, 0])
 NEAR = st.sampled_from([Kind.SPOUSE_OR_PARTNER, Kind.SIBLING, Kind.OTHER])

@@ -15,8 +15,9 @@ from providers.timetables.commands import end_timetable
 from providers.timetables.making import WITH_TERMS, horizon, make_ahead, pattern_with_terms
 from providers.timetables.recurrence import Weekday
 from tests.withstand.booking_machine import PeopleModel
-from tests.withstand.booking_moves import NTH, State, move, much
+from tests.withstand.booking_moves import much
 from tests.withstand.booking_scene import START, Dates
+from tests.withstand.moving import NTH, State, move
 
 CHANGES = (
     *(Change(day=(START + timedelta(days=n)).date()) for n in range(1, 13)),

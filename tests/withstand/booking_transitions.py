@@ -13,8 +13,9 @@ from marketplace.kernel import clock
 from tests.marketplace.bookings.transitions.living import SAID
 from tests.withstand.booking_books import as_it_is
 from tests.withstand.booking_machine import PeopleModel
-from tests.withstand.booking_moves import DAY, NTH, among, move
+from tests.withstand.booking_moves import DAY
 from tests.withstand.booking_scene import START
+from tests.withstand.moving import NTH, among, move
 
 MOSTLY_CAL = st.sampled_from([2, 2, 2, 0])
 MOSTLY_OWN = st.sampled_from([4, 4, 4, 0])

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, seed
 from hypothesis import settings as hypothesis_settings
 
 from invoicing.cards.gateway import close_gateway
-from marketplace.kernel.settings import settings
 from tests.apart import Apart
 from tests.database import make_database_apart
-from tests.stripe_server.process import StripeServer, stripe_server
-from tests.stripe_server.receiver import WebhookReceiver, webhook_receiver
-from tests.withstand.booking_moves import Reached
+from tests.stripe_server.process import StripeServer
+from tests.stripe_server.receiver import WebhookReceiver
 from tests.withstand.booking_parties import AllParties
+from tests.withstand.card_company import card_company
+from tests.withstand.moving import Reached
 
 FEW = 8
 """Runs of one seed."""
@@ -36,19 +36,10 @@ def apart() -> Iterator[Apart]:
 
 
 @pytest.fixture(scope="module")
-def card_company() -> Iterator[tuple[StripeServer, WebhookReceiver]]:
-    """The card company, and who takes in what it tells."""
-    with (
-        webhook_receiver() as receiver,
-        stripe_server(receiver.url) as company,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("STRIPE_API_KEY", company.api_key)
-        patch.setenv("STRIPE_API_BASE", company.url)
-        patch.setenv("STRIPE_WEBHOOK_SECRET", company.webhook_secret)
-        settings.cache_clear()
-        yield company, receiver
-    settings.cache_clear()
+def company() -> Iterator[tuple[StripeServer, WebhookReceiver]]:
+    """The card company."""
+    with card_company() as both:
+        yield both
 
 
 @pytest.mark.row("B2")
@@ -59,11 +50,11 @@ def card_company() -> Iterator[tuple[StripeServer, WebhookReceiver]]:
 @pytest.mark.row("P7")
 @pytest.mark.row("Y1")
 def test_any_order_of_what_all_parties_do_keeps_places_people_and_pennies(
-    apart: Apart, card_company: tuple[StripeServer, WebhookReceiver]
+    apart: Apart, company: tuple[StripeServer, WebhookReceiver]
 ) -> None:
     examples = int(os.environ.get("BOOKING_EXAMPLES", FEW))
     AllParties.apart, AllParties.reached = apart, Reached()
-    AllParties.company, AllParties.receiver = card_company
+    AllParties.company, AllParties.receiver = company
     AllParties.TestCase.settings = hypothesis_settings(
         max_examples=examples, stateful_step_count=60, deadline=None, database=None,
         suppress_health_check=list(HealthCheck),
