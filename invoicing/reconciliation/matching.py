@@ -65,6 +65,7 @@ async def explain_line(actor: Actor, line_id: UUID, meaning: Meaning, thing_id: 
         row = await queries.line(actor, line_id)
         if row["state"] != LineState.OPEN:
             raise StateConflict("Somebody said what this line is. Look at it again before you go on.")
+        await things.lock_run(thing_id)
         found = await things.thing(queries.own_organisation(actor), meaning, thing_id)
         if found is None:
             raise Invalid({"thing": "Choose something that no line explains yet"})

@@ -10,16 +10,22 @@ from marketplace.kernel import db
 from marketplace.kernel.money import Money
 
 # Each answers id, reference, also (another reference by which it may be told), who, and the pence that the bank's line
-# has, for the organisation $1. What a line explains already is left out below.
+# has, for the organisation $1. What a line explains already is left out below. A payment of a run left the account
+# once, in the sum of the run or by itself: when one of them is explained, the other is not seen any more.
 _KNOWN: Final[Mapping[Meaning, str]] = {
     Meaning.PAYMENT: """
         SELECT p.id, p.reference, p.bank_reference AS also, pr.name AS who, -p.amount_pence AS pence
           FROM payment p JOIN provider pr ON pr.id = p.provider_id
-         WHERE p.payer_organisation_id = $1 AND p.state IN ('sent', 'returned') AND p.amount_pence > 0""",
+         WHERE p.payer_organisation_id = $1 AND p.state IN ('sent', 'returned') AND p.amount_pence > 0
+           AND NOT EXISTS (SELECT 1 FROM bank_line x WHERE x.organisation_id = $1 AND x.meaning = 'run'
+                              AND x.meaning_id = p.payment_run_id)""",
     Meaning.RUN: """
         SELECT r.id, r.reference, '' AS also, count(*) || ' payees' AS who, -sum(p.amount_pence)::bigint AS pence
           FROM payment_run r JOIN payment p ON p.payment_run_id = r.id AND p.state IN ('sent', 'returned')
-         WHERE r.organisation_id = $1 AND r.state = 'sent' GROUP BY r.id HAVING sum(p.amount_pence) > 0""",
+         WHERE r.organisation_id = $1 AND r.state = 'sent' AND NOT EXISTS (
+               SELECT 1 FROM bank_line x JOIN payment o ON o.id = x.meaning_id
+                WHERE x.organisation_id = $1 AND x.meaning = 'payment' AND o.payment_run_id = r.id)
+         GROUP BY r.id HAVING sum(p.amount_pence) > 0""",
     Meaning.RETURN: """
         SELECT p.id, p.reference, p.bank_reference AS also, pr.name AS who, p.amount_pence AS pence
           FROM payment p JOIN provider pr ON pr.id = p.provider_id
@@ -79,6 +85,15 @@ async def suggested(organisation_id: UUID, amount: Money) -> list[Thing]:
     for meaning in Meaning:
         found += await _find(meaning, organisation_id, "t.pence = $2", amount.pence)
     return found[:MOST_SUGGESTED]
+
+
+async def lock_run(thing_id: UUID) -> None:
+    """Two who explain a payment and its whole run at once wait for each other. For the open unit of work."""
+    await db.execute(
+        "SELECT 1 FROM payment_run WHERE id = $1 OR id = (SELECT payment_run_id FROM payment WHERE id = $1)"
+        " FOR NO KEY UPDATE",
+        thing_id,
+    )
 
 
 async def thing(organisation_id: UUID, meaning: Meaning, thing_id: UUID) -> Thing | None:

@@ -82,6 +82,7 @@ class VisitModel(CompanyModel):
         if billed:
             self.run_in_parts(partial(issue_invoices, SYSTEM, self._month(1)))
             self.run_in_parts(partial(self_bill, self.scene.offices[0].first, self._month(1)))
+        self.state = self._run(as_it_is)
 
     def looked_at(self) -> None:
         """Now and then both sides look at their pages."""

@@ -93,6 +93,25 @@ async def test_a_run_that_left_in_one_sum_is_seen_by_its_reference(world: World)
         assert await meanings() == ["run"]
 
 
+@pytest.mark.parametrize("whole_first", [True, False])
+async def test_what_left_in_the_sum_of_its_run_is_not_seen_once_more_by_itself(
+    world: World, whole_first: bool
+) -> None:
+    """A bank that pays twice shows it: the second line waits for a person, and explains nothing."""
+    async with payers(world) as at:
+        run = await at.sent()
+        payments = await sent_payments(run)
+        reference = await db.fetch_value("SELECT reference FROM payment_run WHERE id = $1", run)
+        whole = entry(
+            pounds(sum(each["amount_pence"] for each in payments)), day="2027-01-02", words=reference
+        )
+        for each in (whole, out(payments[0])) if whole_first else (out(payments[0]), whole):
+            await give(at.first, each)
+            await explain_lines(at.first)
+        assert await meanings() == ["", "run" if whole_first else "payment"]
+        assert await queries.waiting(at.first) == 1
+
+
 async def test_the_right_reference_with_another_amount_waits_for_a_person(world: World) -> None:
     async with payers(world) as at:
         payment = (await sent_payments(await at.sent()))[0]
