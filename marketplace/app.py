@@ -98,6 +98,7 @@ from marketplace.bookings.provider_day import routes as provider_day_routes
 from marketplace.bookings.relatives import api as barred_api
 from marketplace.bookings.reprovision import api as reprovision_api
 from marketplace.bookings.reprovision import routes as reprovision_routes
+from marketplace.bookings.reprovision import suspension_routes
 from marketplace.bookings.series import api as series_api
 from marketplace.bookings.subjects import bookings_as_subjects
 from marketplace.bookings.timetable_changes import api as timetable_changes_api
@@ -177,6 +178,7 @@ ROUTERS: list[ControllerRouterHandler] = [
     timetable_files_routes.api_router,
     overcommitted_api.router,
     reprovision_routes.router,
+    suspension_routes.router,
     reprovision_api.router,
     waitlist_api.router,
     uplifts_routes.router,
