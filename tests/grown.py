@@ -5,8 +5,12 @@ from datetime import date, time, timedelta
 from uuid import UUID
 
 from invoicing.runs.commands import issue_invoices
+from isf.care.calls.commands import CallDraft, ask_for_a_call
+from isf.care.circle.commands import CircleDraft, add_to_circle
+from isf.disagreements.commands import raise_disagreement
 from isf.notices import Notice, tell_person
 from isf.pauses.rules import PauseKind
+from isf.plans.commands import submit_plan
 from isf.relatives.commands import RelativeDraft, declare_relative
 from isf.relatives.rules import Kind as RelativeKind
 from isf.statements.making import make_statements
@@ -23,6 +27,7 @@ from marketplace.bookings.pauses.rules import PauseDraft
 from marketplace.bookings.rules import Reason
 from marketplace.bookings.series.commands import SeriesDraft, book_series
 from marketplace.bookings.series.rules import Mode
+from marketplace.bookings.transitions.commands import start
 from marketplace.bookings.uplifts.commands import propose
 from marketplace.bookings.waitlist.commands import join
 from marketplace.bookings.week.commands import add_idea
@@ -31,6 +36,7 @@ from marketplace.identity.access import Actor
 from marketplace.identity.rules import Role
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
+from marketplace.kernel.money import Money
 from marketplace.kernel.routes_of_money import Route
 from providers.commands import (
     ProviderDraft,
@@ -46,6 +52,8 @@ from providers.people.commands import invite_to_provider
 from providers.rules import Category, SellerType
 from providers.timetables.rules import Weekday
 from providers.timetables.terms.commands import TermDraft, add_term
+from tests import plans
+from tests.grown_money import grow_money
 from tests.invoicing.delivering import deliver
 from tests.isf.statements.lived import last_month
 from tests.marketplace.bookings.reprovision.living import suspend
@@ -68,6 +76,8 @@ async def grow(world: World, values: Mapping[str, object]) -> Mapping[str, objec
     await _waitlists(world, people, activities)
     await _asked(world, values, activities)
     bill = await _past(world, people, activities)
+    await _care(world, people)
+    await grow_money(world, MORE)
     return {
         "name": bill,
         "grown_activity_id": activities[0],
@@ -75,6 +85,22 @@ async def grow(world: World, values: Mapping[str, object]) -> Mapping[str, objec
         "series_id": await _series(world),
         **await _stopped(world, people),
     }
+
+
+async def _care(world: World, people: list[tuple[UUID, UUID]]) -> None:
+    """Who is around Emma, who asked for a call, who is to be moved, and plans that wait for their keys."""
+    for n in range(3 * MORE):
+        around = CircleDraft(f"Friend {n}", "Friend", f"01606 555 1{n}", f"friend{n}@example.com")
+        await add_to_circle(world.care_manager, world.emma, around)
+    for n, (person, _) in enumerate(people):
+        await ask_for_a_call(CallDraft(world.council, f"Caller {n}", f"01606 555 2{n}"), whence="a test")
+        await start(world.care_manager, person, world.vivo, "There is more to do elsewhere.")
+        waiting, _ = await world.person_with_locked_fund(f"Waits For Keys {n}", Route.ISF, "100.00")
+        await submit_plan(world.care_manager, await plans.write_plan(world.care_manager, waiting))
+        budget = await db.fetch_value("SELECT id FROM personal_budget WHERE person_id = $1", waiting)
+        await raise_disagreement(
+            world.care_manager, waiting, budget, "The bus costs more now.", Money(20_000)
+        )
 
 
 def _day(offset: int) -> date:
