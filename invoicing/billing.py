@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from invoicing.delivered import Delivered, Part
@@ -62,6 +62,7 @@ def in_scope(scope: Scope) -> tuple[object, ...]:
 class Batch:
     """What one payer owes one provider within a run, not claimed when it was read."""
 
+    provider_id: UUID
     provider_name: str
     payer_name: str
     booking_ids: list[UUID]
@@ -70,7 +71,7 @@ class Batch:
 async def batches(scope: Scope) -> list[Batch]:
     """What waits to be billed, by provider and payer: whoever holds the fund pays."""
     rows = await db.fetch_all(
-        f"""SELECT pr.name AS provider_name, coalesce(o.name, u.name) AS payer_name,
+        f"""SELECT pr.id AS provider_id, pr.name AS provider_name, coalesce(o.name, u.name) AS payer_name,
                    array_agg(b.id ORDER BY b.id) AS booking_ids
               FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
               JOIN provider pr ON pr.id = b.provider_id
@@ -130,26 +131,50 @@ async def read_owed(booking_ids: Iterable[UUID]) -> list[Owed]:
                    b.transport_pence, tv.vat_category AS transport_vat_category,
                    tv.vat_rate_basis_points AS transport_vat_rate_basis_points,
                    v.vat_category, v.vat_rate_basis_points, v.vat_number,
-                   b.provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
-                   f.holder_organisation_id AS payer_organisation_id, f.holder_user_id AS payer_user_id,
-                   coalesce(o.name, u.name) AS payer_name, po.id AS order_id,
-                   sb.id AS agreement_id, sb.reference AS agreement_reference
+                   b.provider_id, f.holder_organisation_id, f.holder_user_id, po.id AS order_id
               FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
-              JOIN person p ON p.id = b.person_id JOIN provider pr ON pr.id = b.provider_id {VAT_OF}
-             CROSS JOIN LATERAL vat_on(b.provider_id, b.service_on, b.transport_vat_category,
-                                       b.transport_vat_rate_basis_points) tv
-              LEFT JOIN organisation o ON o.id = f.holder_organisation_id
-              LEFT JOIN app_user u ON u.id = f.holder_user_id
+              JOIN person p ON p.id = b.person_id {VAT_OF}
+              LEFT JOIN LATERAL vat_on(b.provider_id, b.service_on, b.transport_vat_category,
+                                       b.transport_vat_rate_basis_points) tv ON b.transport_pence > 0
               LEFT JOIN LATERAL purchase_order_on(f.holder_organisation_id, b.provider_id, b.service_on) po ON true
-              LEFT JOIN self_billing_agreement sb
-                ON sb.provider_id = b.provider_id AND sb.payer_organisation_id = f.holder_organisation_id
-               AND sb.id = self_billing_on(b.provider_id, f.holder_organisation_id, $2)
              WHERE b.id = ANY ($1::uuid[])""",
         list(booking_ids),
+    )
+    sides = {_sides(row) for row in rows}
+    betweens = await _betweens(sides) if sides else {}
+    orders = await _left_of({row["order_id"] for row in rows if row["order_id"]})
+    return [
+        Owed(betweens[_sides(row)], row["vat_number"], orders.get(row["order_id"]), _parts(row))
+        for row in rows
+    ]
+
+
+_Sides = tuple[UUID, UUID | None, UUID | None]
+"""A provider, and the organisation or the user who pays it."""
+
+
+def _sides(row: db.Row) -> _Sides:
+    return row["provider_id"], row["holder_organisation_id"], row["holder_user_id"]
+
+
+async def _betweens(sides: Iterable[_Sides]) -> dict[_Sides, Between]:
+    """Who they are, and the agreement about self-billing that is in force between them today."""
+    rows = await db.fetch_all(
+        """SELECT s.provider AS provider_id, pr.name AS provider_name, pr.slug AS provider_slug,
+                  s.organisation AS payer_organisation_id, s.holder AS payer_user_id,
+                  coalesce(o.name, u.name) AS payer_name, sb.id AS agreement_id, sb.reference AS agreement_reference
+             FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS s (provider, organisation, holder)
+             JOIN provider pr ON pr.id = s.provider
+             LEFT JOIN organisation o ON o.id = s.organisation
+             LEFT JOIN app_user u ON u.id = s.holder
+             LEFT JOIN self_billing_agreement sb ON sb.id = self_billing_on(s.provider, s.organisation, $4)""",
+        *(list(column) for column in zip(*sides, strict=True)),
         clock.today(),
     )
-    orders = await _left_of({row["order_id"] for row in rows if row["order_id"]})
-    return [_owed(row, orders) for row in rows]
+    return {
+        (row["provider_id"], row["payer_organisation_id"], row["payer_user_id"]): Between(**row)
+        for row in rows
+    }
 
 
 async def _left_of(orders: Iterable[UUID]) -> dict[UUID, Order]:
@@ -165,38 +190,37 @@ async def _left_of(orders: Iterable[UUID]) -> dict[UUID, Order]:
     }
 
 
-_BETWEEN: Final = Between.__match_args__
-
-
-def _owed(row: dict[str, Any], orders: dict[UUID, Order]) -> Owed:
-    between = Between(**{name: row.pop(name) for name in _BETWEEN})
-    vat_number, order = row.pop("vat_number"), orders.get(row.pop("order_id"))
-    return Owed(between, vat_number, order, tuple(_parts(row)))
-
-
-def _parts(row: db.Row) -> list[Delivered]:
+def _parts(row: db.Row) -> tuple[Delivered, ...]:
     """What one attendance puts on an invoice: the support, and the journey with VAT of its own when it was driven."""
-    journey = Money(row.pop("transport_pence"))
-    journey_vat = row.pop("transport_vat_category"), row.pop("transport_vat_rate_basis_points")
     support = Delivered(
-        price=Money(row.pop("price_pence")),
-        charge=Money(row.pop("charge_pence")),
-        vat_category=VatCategory(row.pop("vat_category")),
-        **row,
+        row["booking_id"],
+        row["booking_reference"],
+        row["fund_id"],
+        row["person_reference"],
+        row["service_on"],
+        row["title"],
+        row["outcome"],
+        Money(row["price_pence"]),
+        Money(row["charge_pence"]),
+        VatCategory(row["vat_category"]),
+        row["vat_rate_basis_points"],
+        place_kept=row["place_kept"],
     )
     if support.outcome == "late_cancelled":
         # Nobody is driven: the journey is no part of what was given up.
-        support = replace(support, price=support.price - journey)
-    if not journey or support.outcome != "attended":
-        return [support]
+        support = replace(support, price=support.price - Money(row["transport_pence"]))
+    if not row["transport_pence"] or support.outcome != "attended":
+        return (support,)
+    journey, own = Money(row["transport_pence"]), VatCategory(row["transport_vat_category"])
     driven = replace(support, part=Part.TRANSPORT, price=journey, charge=journey)
-    own = VatCategory(journey_vat[0])
     # Without a VAT number the journey follows the support to which it leads: what is outside the scope of VAT stands
     # on no invoice with anything else (EN 16931 BR-O-11).
     if VatCategory.OUTSIDE_SCOPE not in (own, support.vat_category):
-        driven = replace(driven, vat_category=own, vat_rate_basis_points=journey_vat[1])
+        driven = replace(
+            driven, vat_category=own, vat_rate_basis_points=row["transport_vat_rate_basis_points"]
+        )
     supported = replace(support, price=support.price - journey, charge=support.charge - journey)
-    return [each for each in (supported, driven) if each.charge]
+    return tuple(each for each in (supported, driven) if each.charge)
 
 
 async def claim(booking_ids: Iterable[UUID]) -> set[UUID]:

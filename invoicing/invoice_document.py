@@ -135,6 +135,11 @@ class InvoiceDocument:
             raise ValueError(f"invoice {self.number}: exempt lines without the reason for the exemption")
         check_figures(self)
 
+    @property
+    def lines(self) -> tuple[ActivityLine, ...]:
+        """Its lines, as they stand one after another."""
+        return tuple(line for person in self.people for line in person.lines)
+
 
 class Figured(Protocol):
     """A document with lines and their totals: an invoice, or a credit note."""
@@ -154,30 +159,34 @@ class Figured(Protocol):
 
 def check_figures(document: Figured) -> None:
     """Every printed sum must be the sum of what is printed above it. Raises ValueError."""
-    lines = [line for person in document.people for line in person.lines]
+    added: dict[tuple[VatCategory, int], list[int]] = {}
+    for person in document.people:
+        for line in person.lines:
+            sums_of_kind = added.setdefault((line.vat_category, line.vat_rate_basis_points), [0, 0])
+            sums_of_kind[0] += line.net.pence
+            sums_of_kind[1] += line.gross.pence
+    lines = {kind: (net, gross, gross) for kind, (net, gross) in added.items()}
     printed = {
-        (row.category, row.rate_basis_points): (row.taxable, row.gross, row.taxable + row.vat)
+        (row.category, row.rate_basis_points): (
+            row.taxable.pence,
+            row.gross.pence,
+            (row.taxable + row.vat).pence,
+        )
         for row in document.vat.categories
     }
-    added: dict[tuple[VatCategory, int], tuple[Money, Money, Money]] = {}
-    for line in lines:
-        kind = (line.vat_category, line.vat_rate_basis_points)
-        net, gross, _ = added.get(kind, (Money(0),) * 3)
-        added[kind] = (net + line.net, gross + line.gross, gross + line.gross)
     totals = (document.vat.taxable, document.vat.vat, document.vat.gross)
     rows = document.vat.categories
     sums = (total(r.taxable for r in rows), total(r.vat for r in rows), total(r.gross for r in rows))
-    for off in (line.allowance for line in lines if line.allowance):
+    for off in (line.allowance for person in document.people for line in person.lines if line.allowance):
         if not off.because.strip() or not 0 <= off.net.pence <= off.gross.pence or not off.gross:
             raise ValueError(f"{document.number}: an allowance without an amount or a reason")
-    if not lines or printed != added or totals != sums:
+    if not lines or printed != lines or totals != sums:
         raise ValueError(f"{document.number}: the lines, the VAT rows and the totals disagree")
 
 
-def to_stored(document: InvoiceDocument) -> dict[str, Any]:
-    """The document as JSON values, to be frozen with the issued invoice."""
-    stored: dict[str, Any] = msgspec.to_builtins(document)
-    return stored
+def to_stored(document: InvoiceDocument) -> str:
+    """The document as JSON, to be frozen with the issued invoice."""
+    return msgspec.json.encode(document).decode()
 
 
 def from_stored(stored: Mapping[str, Any]) -> InvoiceDocument:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -188,8 +187,11 @@ def sort_out(owed: Iterable[Owed], writer: Writer = Writer.SCHEDULE) -> Sorted:
     So is what another writes by self-billing. Invoices on one order take from what is left of it one after the other.
     """
     made, left = Sorted(), dict[UUID, Money]()
-    for _, group in groupby(sorted(owed, key=lambda each: each.group), key=lambda each: each.group):
-        draft = _draft(list(group))
+    groups: dict[tuple[str, str, str, str, bool], list[Owed]] = {}
+    for each in owed:
+        groups.setdefault(each.group, []).append(each)
+    for _, group in sorted(groups.items()):
+        draft = _draft(group)
         if writer is Writer.PAYER and draft.between.agreement_id is None:
             continue
         because = _written_by_payer(draft) if writer is Writer.SUPPLIER else ""

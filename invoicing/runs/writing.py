@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-import msgspec
-
 from invoicing import rules
 from invoicing.bank_details.queries import to_print
 from invoicing.documents import to_stored
-from invoicing.invoice_document import ActivityLine, BankDetails, InvoiceDocument, Standing
+from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
 from invoicing.rules import Heading, InvoiceState
 from invoicing.runs.issued import Issued
 from invoicing.runs.parties import Parties, parties_of
@@ -197,7 +195,7 @@ async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
         [each.vat.taxable.pence for each in documents],
         [each.vat.vat.pence for each in documents],
         [each.vat.gross.pence for each in documents],
-        [msgspec.json.encode(to_stored(each)).decode() for each in documents],
+        [to_stored(each) for each in documents],
         str(InvoiceState.ISSUED),
         clock.now(),
         run_id,
@@ -210,10 +208,10 @@ async def _insert(made: Sequence[Made], run_id: UUID | None) -> None:
 async def _insert_lines(made: Sequence[Made]) -> None:
     """The lines of any number of invoices, with the in-house facts of their bookings, in one statement."""
     lines = [
-        (each.id, place, delivered, said)
+        (each.id, place, delivered, line)
         for each in made
-        for place, (delivered, said) in enumerate(
-            zip(each.draft.delivered, _said(each.document), strict=True), start=1
+        for place, (delivered, line) in enumerate(
+            zip(each.draft.delivered, each.document.lines, strict=True), start=1
         )
     ]
     await db.execute(
@@ -231,19 +229,14 @@ async def _insert_lines(made: Sequence[Made]) -> None:
              JOIN booking b ON b.id = l.booking_id""",
         [invoice_id for invoice_id, _, _, _ in lines],
         [place for _, place, _, _ in lines],
-        [each.booking_id for _, _, each, _ in lines],
-        [each.description for _, _, each, _ in lines],
-        [said.net.pence for _, _, _, said in lines],
-        [each.charge.pence for _, _, each, _ in lines],
-        [str(each.vat_category) for _, _, each, _ in lines],
-        [each.vat_rate_basis_points for _, _, each, _ in lines],
-        [str(each.part) for _, _, each, _ in lines],
-        [said.allowance.net.pence if said.allowance else 0 for _, _, _, said in lines],
-        [said.allowance.gross.pence if said.allowance else 0 for _, _, _, said in lines],
-        [said.allowance.because if said.allowance else "" for _, _, _, said in lines],
+        [delivered.booking_id for _, _, delivered, _ in lines],
+        [line.description for _, _, _, line in lines],
+        [line.net.pence for _, _, _, line in lines],
+        [line.gross.pence for _, _, _, line in lines],
+        [line.vat_category.value for _, _, _, line in lines],
+        [line.vat_rate_basis_points for _, _, _, line in lines],
+        [delivered.part.value for _, _, delivered, _ in lines],
+        [line.allowance.net.pence if line.allowance else 0 for _, _, _, line in lines],
+        [line.allowance.gross.pence if line.allowance else 0 for _, _, _, line in lines],
+        [line.allowance.because if line.allowance else "" for _, _, _, line in lines],
     )
-
-
-def _said(document: InvoiceDocument) -> list[ActivityLine]:
-    """Its lines in the order in which they were delivered."""
-    return [line for person in document.people for line in person.lines]

@@ -13,7 +13,7 @@ class Money:
     pence: int
 
     def __post_init__(self) -> None:
-        if isinstance(self.pence, bool) or not isinstance(self.pence, int):
+        if type(self.pence) is not int:  # A truth value is none, though Python calls it a kind of integer.
             raise TypeError(f"Money takes whole pence, not {self.pence!r}")
 
     @classmethod

@@ -173,7 +173,7 @@ def test_the_same_invoice_gives_the_same_bytes_even_after_storing_and_from_many_
     document = invoice(MIXED)
     first = render_invoice(document)
     other = render_invoice(invoice(ONE))
-    stored = from_stored(json.loads(json.dumps(to_stored(document))))
+    stored = from_stored(json.loads(to_stored(document)))
     assert stored == document
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(render_invoice, [stored, document, stored, document])) == {first}
