@@ -34,3 +34,31 @@ document.querySelectorAll("[data-print]").forEach((button) => {
 document.querySelectorAll("[data-send-on-change]").forEach((select) => {
   select.addEventListener("change", () => select.form.requestSubmit());
 });
+
+/** Work under way: its page is asked again every [data-follow] seconds and says how far it is, until it is done. */
+function follow(progress) {
+  const later = () => setTimeout(again, Number(progress.dataset.follow) * 1000);
+  async function again() {
+    try {
+      const answer = document.hidden ? null : await fetch(location.href);
+      if (answer?.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const told = page.getElementById(progress.id);
+        if (!told) return; // Signed out meanwhile: the button says so.
+        const done = !told.dataset.follow;
+        if (told.textContent !== progress.textContent) progress.replaceChildren(...told.childNodes);
+        if (done) {
+          // Only now, so that nobody loses their place on the page while they wait.
+          const rest = page.querySelector("[data-followed]");
+          if (rest) document.querySelector("[data-followed]")?.replaceChildren(...rest.childNodes);
+          return;
+        }
+      }
+    } catch {
+      // No connection at the moment: the next time, or the button.
+    }
+    later();
+  }
+  later();
+}
+document.querySelectorAll("[data-follow]").forEach(follow);

@@ -140,6 +140,54 @@ async def test_a_run_that_was_stopped_goes_on_without_loss(
     assert await verify() == []
 
 
+async def test_its_page_says_how_far_it_is_and_asks_again_only_while_it_is_at_work(
+    december: World, monkeypatch: pytest.MonkeyPatch, visitor: httpx.AsyncClient
+) -> None:
+    world = december
+    monkeypatch.setattr(commands, "STEP", 2)
+    await _payers(world, 3)
+    run_id = await begin(world.manager, await _own(world))
+    assert run_id is not None
+    await work_on(world.manager, run_id, steps=1)
+    await sign_in(visitor, world.manager)
+    address = f"/invoices/runs/{run_id}"
+    at_work = (await visitor.get(address)).text
+    assert 'role="status" id="progress" data-follow="3"' in at_work
+    assert 'max="3" value="2"' in at_work
+    assert "2 of about 3 lines so far, on 2 invoices" in at_work
+    assert "Look again" in at_work
+    await work_on(world.manager, run_id)
+    done = (await visitor.get(address)).text
+    assert "It is done: 3 invoices made." in done
+    assert "data-follow=" not in done
+    assert "Look again" not in done
+
+
+async def test_sellers_are_billed_side_by_side_each_with_numbers_of_its_own(
+    december: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = december
+    monkeypatch.setattr(commands, "STEP", 1)
+    await _payers(world, 3)
+    other = await world.activity(world.other_manager, title="Music", price="20")
+    for day in (6, 7):
+        await deliver(
+            world,
+            world.broker,
+            world.emma_isf,
+            november(day),
+            activity=other,
+            manager=world.other_manager,
+        )
+    made = await bill(SYSTEM, WHOLE)
+    assert (len(made.invoices), made.lines, made.skipped) == (4, 5, ())
+    rows = await db.fetch_all("SELECT number FROM invoice ORDER BY number")
+    assert [row["number"][-6:] for row in rows] == ["000001", "000001", "000002", "000003"]
+    told = await db.fetch_one("SELECT state, invoices_made, lines_made FROM billing_run")
+    assert told == {"state": "done", "invoices_made": 4, "lines_made": 5}
+    assert await verify() == []
+
+
 async def _own(world: World) -> Scope:
     return Scope(WHOLE.starts_on, WHOLE.ends_on, world.pettypool)
 
