@@ -4,9 +4,11 @@ A step claims, numbers and writes its invoices and moves the run's progress, all
 anywhere goes on from what is still owed, whoever takes it up, and two that work on it at once make nothing twice.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -49,6 +51,9 @@ db.explain_constraint("invoice_line_not_in_house", InHouseInvoice())
 
 STEP: Final = 25
 """How many payers a step bills: many enough that statements are few, few enough that nobody waits long for it."""
+
+LANES: Final = 2
+"""How many steps of a whole run are made at once, of different sellers: while one writes, another is reckoned."""
 
 IDLE: Final = timedelta(minutes=2)
 """A run that has not moved for so long was stopped, and whoever comes by goes on with it."""
@@ -133,7 +138,10 @@ async def begin(who: audit.Who, scope: Scope) -> UUID | None:
 
 
 async def work_on(who: audit.Who, run_id: UUID, *, steps: int | None = None) -> IssuedRun:
-    """Make what a run has not made yet, at most so many steps; answers what was made now. A finished one: nothing."""
+    """Make what a run has not made yet; answers what was made now. A finished one: nothing.
+
+    With `steps`, at most so many, one after the other: for whoever waits for them.
+    """
     row = await db.fetch_one("SELECT * FROM billing_run WHERE id = $1", run_id)
     if row is None or row["state"] != RunState.RUNNING:
         return IssuedRun()
@@ -146,12 +154,31 @@ async def work_on(who: audit.Who, run_id: UUID, *, steps: int | None = None) -> 
         writer_of(row),
     )
     waiting = await billing.batches(scope)
-    done = IssuedRun()
-    for place in range(0, len(waiting), STEP):
-        if steps is not None and place // STEP >= steps:
-            return done
-        done += await _step(who, scope, waiting[place : place + STEP], run_id)
+    if steps is not None and steps * STEP < len(waiting):
+        return await _lane(who, scope, waiting[: steps * STEP], run_id)
+    lanes = _lanes(waiting)
+    if len(lanes) > 1:
+        async with asyncio.TaskGroup() as at_once:
+            made = [at_once.create_task(_lane(who, scope, lane, run_id)) for lane in lanes]
+        done = sum((each.result() for each in made), IssuedRun())
+    else:
+        done = await _lane(who, scope, waiting, run_id)
     await _finish(who, run_id, done.skipped)
+    return done
+
+
+def _lanes(waiting: Sequence[Batch]) -> list[list[Batch]]:
+    """What can be billed at once: all of one seller in one lane, for its numbers follow each other."""
+    lanes: list[list[Batch]] = [[] for _ in range(LANES)]
+    for _, of_seller in groupby(waiting, key=lambda batch: batch.provider_id):
+        min(lanes, key=len).extend(of_seller)
+    return [lane for lane in lanes if lane]
+
+
+async def _lane(who: audit.Who, scope: Scope, batches: Sequence[Batch], run_id: UUID) -> IssuedRun:
+    done = IssuedRun()
+    for place in range(0, len(batches), STEP):
+        done += await _step(who, scope, batches[place : place + STEP], run_id)
     return done
 
 
