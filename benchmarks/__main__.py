@@ -43,6 +43,10 @@ def _machine() -> str:
     return f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}"
 
 
+def _told(load: list[float]) -> str:
+    return ", ".join(f"{each:.1f}" for each in load)
+
+
 def _table(rows: list[Row]) -> str:
     lines = ["| what | ours | floor | ours ÷ floor |", "|---|---|---|---|"]
     lines += [f"| {row.name} | {row.ours} | {row.floor} | {row.ratio:.2f} |" for row in rows]
@@ -52,6 +56,7 @@ def _table(rows: list[Row]) -> str:
 def main(names: list[str]) -> None:
     """Run the named benchmarks, or all."""
     rows: list[Row] = []
+    load = [os.getloadavg()[0]]
     for name, run in BENCHMARKS.items():
         if names and name not in names:
             continue
@@ -63,13 +68,15 @@ def main(names: list[str]) -> None:
         finally:
             stop(var_dir)
             shutil.rmtree(var_dir, ignore_errors=True)
+        load.append(os.getloadavg()[0])
     told = (
         "# Benchmarks\n\nMade by `make bench`. Bookings: requests a second, higher is better; "
         "search, desk, series and register: milliseconds, lower is better; "
         "statements: funds a second, higher is better; "
         "timetables, invoicing: seconds, lower is better.\n"
         "Both sides of a line were measured in turn in one run, so compare the ratio, not runs with each other.\n\n"
-        f"{datetime.now(UTC):%d %B %Y}, {_machine()}, PostgreSQL embedded, commits durable.\n\n{_table(rows)}\n"
+        f"{datetime.now(UTC):%d %B %Y}, {_machine()}, PostgreSQL embedded, commits durable. "
+        f"Load of the machine before and after each benchmark, ours included: {_told(load)}.\n\n{_table(rows)}\n"
     )
     print(told)
     if not names:

@@ -1,260 +1,150 @@
 """A month of 50,000 attendances to 2,000 invoices with PDF and UBL, against bare SQL and Typst alone.
 
-Ours is a billing run (lock, sort, claim, number, freeze, audit, letters, progress) and `print_issued` (UBL, words and
-layout, on all processors). The floor claims, numbers and writes the same invoices and lines by one set-based
-transaction, rolled back afterwards, and gives the same JSON with the same UBL inside to the same layout in the same
-number of processes.
+Ours is a billing run, from `begin` to done (find, lock, sort, claim, number, freeze, audit, letters, progress), stopped
+on the way and taken up again, and then `print_issued` (UBL, words and layout, on all processors). The floor writes the
+same rows by one set-based transaction, and gives the same JSON with the same UBL inside to the same layout in as many
+processes. Every round bills copies of one database, the floor and ours in turn and each first in every other round;
+half of the floor is printed before ours and half after it. Nothing was billed before: the books of invoices are empty.
 """
 
 import asyncio
-import json
 import os
 import resource
 import tempfile
 import time
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import asyncpg
-import msgspec
 
 from benchmarks.bookings import Row
+from benchmarks.invoicing_floor import bill_by_sql, ready_inputs, typst_alone
+from benchmarks.invoicing_load import DATES, HOLDERS, PEOPLE, SELLERS, prepare
 from benchmarks.printing import count_queries, floor_typst, megabytes
-from invoicing.document_words import invoice_words
-from invoicing.documents import LAYOUT, from_stored
-from invoicing.printing import BATCH, print_issued
+from invoicing.printing import print_issued
 from invoicing.rules import month_of
-from invoicing.runs.commands import begin, bill, work_on
+from invoicing.runs.commands import begin, work_on
 from invoicing.runs.rules import month_scope
-from invoicing.ubl.writer import ubl_invoice
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
-from marketplace.kernel.typesetting import PDF_STANDARDS, compiler, inputs_of
-from tests.world import World, make_world
+from tests.world import make_world
 
-SELLERS = int(os.environ.get("BENCH_SELLERS") or 40)
-BEFORE = 4
-"""Sellers that billed already: nobody’s books begin empty, and plans for empty tables are not those of a month."""
-HOLDERS = int(os.environ.get("BENCH_HOLDERS") or 50)
-PEOPLE, DATES = 5, 5  # of each holder, and of each seller: 25 lines on each invoice
-
-_COPY = "INSERT INTO {table} SELECT (jsonb_populate_record(t, {changes})).* FROM {table} t, {many} WHERE t.id = {one}"
-_MAKE = (
-    # Sellers: everything of one that the commands made, again and again.
-    f"CREATE UNLOGGED TABLE seller AS SELECT n, gen_random_uuid() AS organisation, gen_random_uuid() AS id,"
-    f" gen_random_uuid() AS activity FROM generate_series(1, {SELLERS + BEFORE}) AS n",
-    _COPY.format(
-        table="organisation", many="seller", one="$1",
-        changes="jsonb_build_object('id', seller.organisation, 'name', 'Seller ' || n)",
-    ),
-    _COPY.format(
-        table="provider", many="seller", one="$2",
-        changes="jsonb_build_object('id', seller.id, 'organisation_id', seller.organisation, 'name', 'Seller ' || n,"
-        " 'slug', 'seller-' || n, 'registration_number', '11' || (10000 + n))",
-    ),
-    _COPY.format(
-        table="activity", many="seller", one="$3",
-        changes="jsonb_build_object('id', seller.activity, 'provider_id', seller.id)",
-    ),
-    "INSERT INTO vat_registration (id, provider_id, vat_number, starts_on)"
-    " SELECT gen_random_uuid(), id, 'GB980780684', '2000-01-01' FROM seller",
-    # Half of them sell welfare, the others what carries VAT.
-    "INSERT INTO rate (id, activity_id, starts_on, price_pence, vat_category, vat_rate_basis_points, ratio)"
-    " SELECT gen_random_uuid(), activity, '2000-01-01', 3850, CASE n % 2 WHEN 0 THEN 'exempt' ELSE 'standard' END,"
-    " n % 2 * 2000, 'group' FROM seller",
-    f"CREATE UNLOGGED TABLE held AS SELECT n, k, seller.id AS provider, gen_random_uuid() AS id, activity,"
-    f" $5::date + ((n * {DATES} + k) / 8)::int AS day, 9 + (n * {DATES} + k) % 8 AS hour"
-    f" FROM seller, generate_series(0, {DATES - 1}) AS k",
-    _COPY.format(
-        table="activity_session", many="held", one="$4",
-        changes="jsonb_build_object('id', held.id, 'activity_id', held.activity, 'provider_id', held.provider,"
-        " 'service_on', held.day, 'starts_at', held.day + make_interval(hours => held.hour),"
-        " 'ends_at', held.day + make_interval(hours => held.hour + 1))",
-    ),
-)  # fmt: skip
-_PEOPLE = (
-    f"CREATE UNLOGGED TABLE holder AS SELECT h, gen_random_uuid() AS id FROM generate_series(1, {HOLDERS}) AS h",
-    _COPY.format(
-        table="organisation", many="holder", one="$2",
-        changes="jsonb_build_object('id', holder.id, 'name', 'Holder ' || h)",
-    ),
-    "CREATE UNLOGGED TABLE somebody AS SELECT gen_random_uuid() AS id, gen_random_uuid() AS budget,"
-    f" gen_random_uuid() AS fund, holder.id AS holder, h * 100 + n AS n FROM holder, generate_series(1, {PEOPLE}) AS n",
-    "INSERT INTO person (id, council_id, reference, name) SELECT id, $1, 'PN-I' || n, 'Person ' || n FROM somebody",
-    "INSERT INTO personal_budget (id, person_id, version, council_share_pence, contribution_pence, starts_on, ends_on)"
-    " SELECT budget, id, 1, 10000000, 0, $3::date - 60, $3::date + 365 FROM somebody",
-    "INSERT INTO fund (id, budget_id, person_id, council_id, route, holder_organisation_id, amount_pence, starts_on,"
-    " ends_on) SELECT fund, budget, id, $1, 'isf', holder, 10000000, $3::date - 60, $3::date + 365 FROM somebody",
-    """INSERT INTO booking (id, reference, person_id, fund_id, activity_session_id, provider_id, council_id, route,
-                            owner_council_id, state, starts_at, ends_at, service_on, price_pence, vat_category,
-                            vat_rate_basis_points, notice_hours, charge_percent, refill_waives_charge)
-       SELECT gen_random_uuid(), 'BK' || upper(substr(md5(p.id::text || s.id::text), 1, 10)), p.id, p.fund, s.id,
-              s.provider_id, $1, 'isf', s.owner_council_id, 'delivered', s.starts_at, s.ends_at, s.service_on, 3850,
-              'exempt', 0, 48, 50, true
-         FROM somebody p, activity_session s JOIN held ON held.id = s.id""",
-    "INSERT INTO attendance (id, booking_id, outcome, charge_pence) SELECT gen_random_uuid(), id, 'attended', 3850"
-    " FROM booking WHERE provider_id IN (SELECT id FROM seller)",
-)  # fmt: skip
-
-_FLOOR = (
-    """CREATE TEMP TABLE owed ON COMMIT DROP AS
-       SELECT b.id, b.provider_id, f.holder_organisation_id AS payer, b.fund_id, b.council_id, b.route,
-              b.owner_council_id, b.service_on, a.title, t.charge_pence AS gross, r.vat_category,
-              r.vat_rate_basis_points AS rate,
-              round(t.charge_pence / (1 + r.vat_rate_basis_points / 10000.0))::bigint AS net
-         FROM attendance t JOIN booking b ON b.id = t.booking_id JOIN fund f ON f.id = b.fund_id
-         JOIN activity_session s ON s.id = b.activity_session_id JOIN activity a ON a.id = s.activity_id
-         JOIN LATERAL (SELECT * FROM rate WHERE activity_id = a.id AND ratio = b.ratio AND starts_on <= b.service_on
-                        ORDER BY starts_on DESC LIMIT 1) r ON true
-        WHERE t.charge_pence > 0 AND NOT t.disputed AND b.payment = 'invoice'
-          AND b.service_on BETWEEN $1 AND ($1::date + interval '1 month - 1 day')
-          AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.booking_id = b.id)""",
-    "INSERT INTO claim (booking_id, kind) SELECT id, 'invoice' FROM owed",
-    """CREATE TEMP TABLE made ON COMMIT DROP AS
-       SELECT gen_random_uuid() AS id, provider_id, payer, sum(net)::bigint AS net, sum(gross)::bigint AS gross,
-              row_number() OVER (PARTITION BY provider_id ORDER BY payer) AS number,
-              jsonb_agg(jsonb_build_object('on', service_on, 'what', title, 'net', net, 'gross', gross)) AS document
-         FROM owed GROUP BY provider_id, payer""",
-    "ANALYZE owed",
-    "ANALYZE made",
-    "INSERT INTO counter AS c (scope, last) SELECT 'invoice:' || provider_id, count(*) FROM made"
-    " GROUP BY provider_id ON CONFLICT (scope) DO UPDATE SET last = c.last + excluded.last",
-    "INSERT INTO invoice (id, number, provider_id, payer_organisation_id, period_starts, period_ends, issued_on,"
-    " due_on, net_pence, vat_pence, gross_pence, document, state)"
-    " SELECT id, provider_id || '-' || number, provider_id, payer, $1, $1, $1, $1, net, gross - net, gross, document,"
-    " 'issued' FROM made",
-    """INSERT INTO invoice_line (id, invoice_id, position, booking_id, part, fund_id, council_id, route,
-                                 owner_council_id, description, service_on, net_pence, gross_pence, vat_category,
-                                 vat_rate_basis_points)
-       SELECT gen_random_uuid(), m.id, row_number() OVER (PARTITION BY m.id ORDER BY o.service_on), o.id, 'support',
-              o.fund_id, o.council_id, o.route, o.owner_council_id, o.title, o.service_on, o.net, o.gross,
-              o.vat_category, o.rate
-         FROM owed o JOIN made m USING (provider_id, payer)""",
-)
+ROUNDS = int(os.environ.get("BENCH_ROUNDS") or 2)
+INVOICES = SELLERS * HOLDERS
+LINES = INVOICES * PEOPLE * DATES
 
 
-def _told(statement: str, *values: object) -> str:
-    """A statement with its values in it: what makes a table takes no parameters."""
-    for place, value in enumerate(values, start=1):
-        statement = statement.replace(f"${place}", f"'{value}'")
-    return statement
+@dataclass(slots=True)
+class _Billed:
+    """What billing took: seconds of each side and round, statements of ours, megabytes by which we grew."""
+
+    ours: list[float]
+    floor: list[float]
+    queries: int = 0
+    grown: int = 0
 
 
-async def _prepare(world: World, month: date) -> None:
-    """Sellers, holders and people; each person was at every date of every seller."""
-    activity = await world.activity()
-    session = await world.session(activity)
-    organisation = await db.fetch_value("SELECT organisation_id FROM provider WHERE id = $1", world.pettypool)
-    async with db.connection() as connection:
-        # Past the triggers that know today's rules: this is a month as it lies in the books afterwards.
-        await connection.execute("SET session_replication_role = replica")
-        for statement in _MAKE:
-            await connection.execute(
-                _told(statement, organisation, world.pettypool, activity, session, month)
-            )
-        for statement in _PEOPLE:
-            await connection.execute(_told(statement, world.council, world.harbour, month))
-        await connection.execute("SET session_replication_role = DEFAULT")
-        await connection.execute("ANALYZE")
-
-
-async def _floor_sql(dsn: str, month: date) -> float:
-    connection = await asyncpg.connect(dsn)
-    began = time.perf_counter()
-    transaction = connection.transaction()
-    await transaction.start()
-    for statement in _FLOOR:
-        await connection.execute(_told(statement, month))
-    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    lasted = time.perf_counter() - began
-    await transaction.rollback()
+async def _copy(dsn: str, name: str) -> str:
+    """A copy of the prepared database, in which nothing is billed yet."""
+    server, _, prepared = dsn.rpartition("/")
+    connection = await asyncpg.connect(f"{server}/postgres")
+    await connection.execute(f"DROP DATABASE IF EXISTS {name}")
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {prepared}")
+    await connection.execute("CHECKPOINT")
     await connection.close()
-    return lasted
+    return f"{server}/{name}"
 
 
-def _typst_alone(file: Path, folder: Path) -> int:
-    """Inputs ready in a file, nothing but the compiler."""
-    done = 0
-    for line in file.read_text().splitlines():
-        inputs = json.loads(line)
-        noon = datetime.combine(date(*json.loads(inputs["document"])["made"]), clock_time(12), tzinfo=UTC)
-        pdf = compiler(LAYOUT).compile(
-            format="pdf", sys_inputs=inputs, pdf_standards=PDF_STANDARDS, timestamp=noon
-        )
-        assert isinstance(pdf, bytes)
-        (folder / f"{file.stem}-{done}.pdf").write_bytes(pdf)
-        done += 1
-    return done
+async def _bill(month: date, *, stop_at: int) -> float:
+    """Our run, stopped in the middle of its steps when so many invoices are made, and taken up; seconds."""
+    began = time.perf_counter()
+    run_id = await begin(SYSTEM, month_scope(month))
+    assert run_id is not None
+    first = asyncio.create_task(work_on(SYSTEM, run_id))
+    made = "SELECT invoices_made FROM billing_run WHERE id = $1"
+    while not first.done() and await db.fetch_value(made, run_id) < stop_at:  # noqa: ASYNC110 - rows are asked
+        await asyncio.sleep(0.2)
+    first.cancel()
+    await asyncio.wait([first])
+    assert first.cancelled()
+    await work_on(SYSTEM, run_id)
+    return time.perf_counter() - began
 
 
-async def _inputs(folder: Path) -> list[Path]:
-    rows = await db.fetch_all("SELECT document::text AS document FROM invoice ORDER BY id")
-    files = []
-    for place in range(0, len(rows), BATCH):
-        lines = []
-        for row in rows[place : place + BATCH]:
-            document = from_stored(msgspec.json.decode(row["document"]))
-            words = invoice_words(document)
-            inputs = inputs_of(words, title=words["title"], made_on=document.issued_on, language="en-GB")
-            lines.append(json.dumps({**inputs, "attached": ubl_invoice(document).decode()}))
-        files.append(folder / f"{place:06}.jsonl")
-        files[-1].write_text("\n".join(lines))
-    return files
+async def _nothing_lost() -> None:
+    """Every attendance on one line, every invoice with a number of its own, no gap, the run at its end."""
+    told = await db.fetch_one(
+        """SELECT (SELECT count(*) FROM claim) AS claims,
+                  (SELECT count(DISTINCT booking_id) FROM invoice_line) AS lines,
+                  (SELECT count(*) FROM invoice) AS invoices, (SELECT sum(last) FROM counter
+                    WHERE scope LIKE 'invoice:%') AS numbered, (SELECT count(DISTINCT number) FROM invoice) AS numbers,
+                  (SELECT count(*) FROM outbox_message WHERE subject LIKE 'Invoice %') AS letters,
+                  (SELECT count(*) FROM billing_run WHERE state = 'done' AND invoices_made = $1 AND lines_made = $2
+                      AND lines_expected = $2) AS done""",
+        INVOICES,
+        LINES,
+    )
+    assert told == {
+        "claims": LINES, "lines": LINES, "invoices": INVOICES, "numbered": INVOICES, "numbers": INVOICES,
+        "letters": INVOICES, "done": 1,
+    }, told  # fmt: skip
+
+
+async def _round(dsn: str, month: date, number: int, billed: _Billed) -> None:
+    """Both sides once; our database stays in use afterwards."""
+    await db.close_pool()
+
+    async def floor() -> None:
+        billed.floor.append(await bill_by_sql(await _copy(dsn, f"floor_{number}"), month))
+
+    if number % 2 == 0:
+        await floor()
+    db.use_database(await _copy(dsn, f"ours_{number}"))
+    await db.open_pool(4)
+    asked, at_first = count_queries(), megabytes(resource.RUSAGE_SELF)
+    billed.ours.append(await _bill(month, stop_at=INVOICES // 3))
+    billed.queries, billed.grown = len(asked), megabytes(resource.RUSAGE_SELF) - at_first
+    await _nothing_lost()
+    if number % 2:
+        await floor()
 
 
 async def _measure(dsn: str) -> list[Row]:
+    month = month_of(month_of(clock.today()) - timedelta(days=1))
     db.use_database(dsn)
     await db.open_pool(4)
     try:
-        return await _rows(dsn)
+        await prepare(await make_world(), month)
+        billed = _Billed([], [])
+        for number in range(ROUNDS):
+            await _round(dsn, month, number, billed)
+        return await _rows(billed)
     finally:
         await db.close_pool()
 
 
-async def _rows(dsn: str) -> list[Row]:
-    month = month_of(month_of(clock.today()) - timedelta(days=1))
-    await _prepare(await make_world(), month)
-    for number in range(1, BEFORE + 1):
-        seller = await db.fetch_value("SELECT id FROM seller WHERE n = $1", number)
-        await bill(SYSTEM, month_scope(month, seller))
-    await db.execute("ANALYZE")
-    sql = min([await _floor_sql(dsn, month) for _ in range(2)])
-    asked, at_first = count_queries(), megabytes(resource.RUSAGE_SELF)
-    began = time.perf_counter()
-    run_id = await begin(SYSTEM, month_scope(month))
-    assert run_id is not None
-    # Stopped once on the way, as by a crash between two steps, and gone on with.
-    stopped = await work_on(SYSTEM, run_id, steps=10)
-    run = stopped + await work_on(SYSTEM, run_id)
-    billing = time.perf_counter() - began
-    queries, grown = len(asked), megabytes(resource.RUSAGE_SELF) - at_first
-    made, lines = len(run.invoices), run.lines
-    assert (made, lines) == (SELLERS * HOLDERS, SELLERS * HOLDERS * PEOPLE * DATES)
+async def _rows(billed: _Billed) -> list[Row]:
+    ours, floor = (sum(seconds) / ROUNDS for seconds in (billed.ours, billed.floor))
     with tempfile.TemporaryDirectory() as here:
-        ours, floor, inputs = (Path(here) / name for name in ("ours", "floor", "inputs"))
-        for each in (floor, inputs):
+        printed, bare, inputs = (Path(here) / name for name in ("ours", "floor", "inputs"))
+        for each in (bare, inputs):
             each.mkdir()
+        files = await ready_inputs(inputs)
+        half = len(files) // 2
+        typst = floor_typst(typst_alone, files[:half], bare)
         began = time.perf_counter()
-        printed = await print_issued(month_of(clock.today()), ours)
+        assert await print_issued(month_of(clock.today()), printed) == INVOICES
         printing = time.perf_counter() - began
         workers = megabytes(resource.RUSAGE_CHILDREN)
-        typst_alone = floor_typst(_typst_alone, await _inputs(inputs), floor)
-        assert printed == made + BEFORE * HOLDERS == len(list(ours.glob("*.xml")))
+        typst += floor_typst(typst_alone, files[half:], bare)
+        assert len(list(printed.glob("*.xml"))) == len(list(bare.glob("*.pdf"))) == INVOICES
+    memory = f"{billed.queries:,}; +{billed.grown} MB, a worker {workers} MB"
     return [
-        _row(f"invoicing: {lines:,} attendances billed, {made:,} invoices frozen (SQL)", billing, sql),
-        _row(f"invoicing: {printed:,} PDFs with UBL inside, and UBL beside (Typst)", printing, typst_alone),
-        _row(
-            "invoicing: a month from attendances to files",
-            billing + printing * made / printed,
-            sql + typst_alone * made / printed,
-        ),
-        Row(
-            f"invoicing: statements for {made:,} invoices; memory",
-            f"{queries}; +{grown} MB, a worker {workers} MB",
-            "–",
-            1,
-        ),
+        _row(f"invoicing: {LINES:,} attendances billed, {INVOICES:,} invoices frozen (SQL)", ours, floor),
+        _row(f"invoicing: {INVOICES:,} PDFs with UBL inside, and UBL beside (Typst)", printing, typst),
+        _row("invoicing: a month from attendances to files", ours + printing, floor + typst),
+        Row(f"invoicing: statements for {INVOICES:,} invoices; memory", memory, "–", 1),
     ]
 
 
