@@ -188,6 +188,20 @@ async def test_sellers_are_billed_side_by_side_each_with_numbers_of_its_own(
     assert await verify() == []
 
 
+async def test_books_that_began_empty_are_not_read_whole_for_each_line(december: World) -> None:
+    """A session keeps the plans that it made for empty tables: a month billed by it must not suffer from them."""
+    await _payers(december, 8)
+    async with db.unit_of_work():
+        await db.execute("ANALYZE claim, invoice, invoice_line, bill_again")
+        made = await bill(SYSTEM, WHOLE)
+        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        scans = await db.fetch_value(
+            "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'invoice_line'"
+        )
+    assert made.lines == 8
+    assert scans < 8
+
+
 async def _own(world: World) -> Scope:
     return Scope(WHOLE.starts_on, WHOLE.ends_on, world.pettypool)
 
