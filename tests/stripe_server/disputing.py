@@ -19,8 +19,10 @@ def find_charge(world: World, payment_intent: str) -> tuple[Account, Obj]:
 
 def open_dispute(world: World, account: Account, charge: Obj, amount: int | None = None) -> Obj:
     """The money is asked back, and leaves the account until it is decided."""
-    left = charge["amount"] - charge["amount_refunded"]
-    if not left:
+    others = [each for each in account.disputes.values() if each["charge"] == charge["id"]]
+    asked = sum(each["amount"] for each in others if each["status"] != "won")
+    left = charge["amount"] - charge["amount_refunded"] - asked
+    if left <= 0 and amount is None:
         raise ClientException("Nothing of this charge is left to dispute.")
     dispute = connect_objects.dispute(charge, amount or left, created=world.clock.now())
     account.disputes[dispute["id"]] = dispute
