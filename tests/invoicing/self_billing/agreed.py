@@ -1,6 +1,6 @@
 """A payer and a supplier who agreed on self-billing."""
 
-from datetime import date
+from datetime import timedelta
 from uuid import UUID
 
 from invoicing.self_billing import commands, queries
@@ -11,8 +11,9 @@ from tests.world import World
 
 
 async def proposed(world: World, payer: Actor, days: Dates | None = None) -> UUID:
-    """An agreement that the payer offers to Pettypool, from today to the end of the year after."""
-    return await commands.propose(payer, world.pettypool, days or Dates(clock.today(), date(2027, 11, 30)))
+    """An agreement that the payer offers to Pettypool, for a year from today."""
+    today = clock.today()
+    return await commands.propose(payer, world.pettypool, days or Dates(today, today + timedelta(days=364)))
 
 
 async def agreed(world: World, payer: Actor, days: Dates | None = None) -> UUID:
