@@ -156,13 +156,14 @@ async def work_on(who: audit.Who, run_id: UUID, *, steps: int | None = None) -> 
     waiting = await billing.batches(scope)
     if steps is not None and steps * STEP < len(waiting):
         return await _lane(who, scope, waiting[: steps * STEP], run_id)
-    lanes = _lanes(waiting)
-    if len(lanes) > 1:
-        async with asyncio.TaskGroup() as at_once:
-            made = [at_once.create_task(_lane(who, scope, lane, run_id)) for lane in lanes]
-        done = sum((each.result() for each in made), IssuedRun())
-    else:
-        done = await _lane(who, scope, waiting, run_id)
+    # What joins an open transaction has its one connection.
+    lanes = [waiting] if db.in_transaction() else _lanes(waiting)
+    made = await asyncio.gather(*(_lane(who, scope, lane, run_id) for lane in lanes), return_exceptions=True)
+    done = IssuedRun()
+    for each in made:  # both are at rest by now: what went wrong in one is told when the other has stopped
+        if isinstance(each, BaseException):
+            raise each
+        done += each
     await _finish(who, run_id, done.skipped)
     return done
 

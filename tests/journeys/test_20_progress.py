@@ -47,7 +47,7 @@ def test_a_run_says_by_itself_how_far_it_is(people: Visitors, monkeypatch: pytes
     expect(status).to_contain_text("1 of about 2 lines so far, on 1 invoice")
     expect(page.get_by_role("button", name="Look again")).to_be_visible()
     site.run(lambda: work_on(site.world.manager, run_id))
-    expect(status).to_contain_text("It is done: 2 invoices made.")
+    expect(status).to_contain_text("It is done. It made 2 invoices.")
     expect(page.get_by_role("row").filter(has_text="2 invoices, together")).to_contain_text("£20.00")
     expect(page.get_by_role("button", name="Look again")).to_have_count(0)
     assert page.evaluate("window.neverLeft")

@@ -158,7 +158,7 @@ async def test_its_page_says_how_far_it_is_and_asks_again_only_while_it_is_at_wo
     assert "Look again" in at_work
     await work_on(world.manager, run_id)
     done = (await visitor.get(address)).text
-    assert "It is done: 3 invoices made." in done
+    assert "It is done. It made 3 invoices." in done
     assert "data-follow=" not in done
     assert "Look again" not in done
 
