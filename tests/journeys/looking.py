@@ -51,13 +51,15 @@ class Looker:
         found = answer.status if answer else 0
         if found != status:
             return [f"it answers {found}, not {status}"]
-        return self.faults()
+        return self.faults(narrow_too=True)
 
-    def faults(self) -> list[str]:
-        """Everything that is wrong with the page shown now."""
+    def faults(self, *, narrow_too: bool = False) -> list[str]:
+        """Everything that is wrong with the page shown now; axe reads it wide, and narrow where that is asked."""
         wrong = [*self._words(), *self._to_axe("wide")]
         self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-        wrong += [*self._sideways(), *self._to_axe("at 360 pixels")]
+        wrong += self._sideways()
+        if narrow_too:
+            wrong += self._to_axe("at 360 pixels")
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         wrong += self._heard
         self._heard.clear()
