@@ -63,14 +63,15 @@ class Site:
             env=self.environment,
             start_new_session=True,
         )
-        for _ in range(300):
-            try:
-                httpx.get(f"{self.url}/readyz", timeout=2)
-                return
-            except httpx.TransportError:
-                if self.server.poll() is not None:
-                    break
-                time.sleep(0.1)
+        with httpx.Client(timeout=2) as visitor:
+            for _ in range(300):
+                try:
+                    visitor.get(f"{self.url}/readyz")
+                    return
+                except httpx.TransportError:
+                    if self.server.poll() is not None:
+                        break
+                    time.sleep(0.1)
         raise RuntimeError("the site did not start")
 
     def kill(self) -> None:

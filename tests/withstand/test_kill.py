@@ -41,14 +41,9 @@ def _book_until_killed(
     confirmed: dict[str, str] = {}
 
     def one(request: tuple[UUID, UUID, str]) -> None:
-        session, fund, key = request
+        key = request[2]
         try:
-            answer = httpx.post(
-                f"{site.url}/api/v1/bookings",
-                json={"activity_session_id": str(session), "fund_id": str(fund)},
-                headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key},
-                timeout=10,
-            )
+            answer = _ask(client, request)
         except httpx.TransportError:
             return
         if answer.status_code == 201:
@@ -57,9 +52,22 @@ def _book_until_killed(
                 site.kill()
                 killed.set()
 
-    with ThreadPoolExecutor(8) as threads:
+    with _client(site, token) as client, ThreadPoolExecutor(8) as threads:
         list(threads.map(one, wanted))
     return confirmed
+
+
+def _client(site: Site, token: str) -> httpx.Client:
+    return httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+
+def _ask(client: httpx.Client, request: tuple[UUID, UUID, str]) -> httpx.Response:
+    session, fund, key = request
+    return client.post(
+        "/api/v1/bookings",
+        json={"activity_session_id": str(session), "fund_id": str(fund)},
+        headers={"Idempotency-Key": key},
+    )
 
 
 @pytest.mark.row("B2")
@@ -98,15 +106,11 @@ def test_a_server_killed_among_bookings_loses_and_doubles_nothing(fragile: Site)
 
 def _retry(site: Site, token: str, wanted: list[tuple[UUID, UUID, str]]) -> dict[str, str]:
     answers = {}
-    for session, fund, key in wanted:
-        answer = httpx.post(
-            f"{site.url}/api/v1/bookings",
-            json={"activity_session_id": str(session), "fund_id": str(fund)},
-            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key},
-            timeout=10,
-        )
-        assert answer.status_code == 201, answer.text
-        answers[key] = answer.json()["id"]
+    with _client(site, token) as client:
+        for request in wanted:
+            answer = _ask(client, request)
+            assert answer.status_code == 201, answer.text
+            answers[request[2]] = answer.json()["id"]
     return answers
 
 
