@@ -78,6 +78,9 @@ STATES: tuple[tuple[str, str, int], ...] = (
     ("emma_user", "/open-data", 200),
 )
 
+_LINKS = """() => [...document.querySelectorAll("a[href^='/']")]
+  .map((link) => link.getAttribute("href").split("#")[0])"""
+
 
 @dataclass
 class Look:
@@ -102,11 +105,10 @@ class Look:
     def at(self, who: str, told: str, looker: Looker, path: str, status: int = 200) -> None:
         """Look at a page and note what is wrong, and where its links go."""
         self.faults[f"{told}, as {who}"] += looker.open(self.site.url + path, status=status)
-        for link in looker.page.locator("a[href^='/']").all():
-            href = (link.get_attribute("href") or "").split("#")[0]
-            # This address gives a place up: following it is not looking.
-            if href and not href.startswith("/card/back"):
-                self.links[who].add(href)
+        # This address gives a place up: following it is not looking.
+        self.links[who] |= {
+            href for href in looker.page.evaluate(_LINKS) if href and not href.startswith("/card/back")
+        }
 
     def dead_links(self, who: str, page: Page) -> list[str]:
         """The links met so far that lead to nothing, or to what may not be seen."""
