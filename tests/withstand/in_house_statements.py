@@ -39,7 +39,10 @@ async def _row(query: str, *arguments: object) -> db.Row:
 
 async def _invoice(line: db.Row, **other: object) -> UUID:
     """A copy of Pettypool's invoice with something changed, and Emma's visit that nobody has billed on it."""
-    waiting = await db.fetch_value("SELECT id FROM booking WHERE id NOT IN (SELECT booking_id FROM claim)")
+    waiting = await db.fetch_value(
+        "SELECT id FROM booking WHERE fund_id = $1 AND id NOT IN (SELECT booking_id FROM claim)",
+        line["fund_id"],
+    )
     await db.execute(
         "INSERT INTO claim (booking_id, kind, claimed_at) VALUES ($1, 'invoice', now())", waiting
     )
