@@ -6,10 +6,9 @@ from uuid import UUID
 import msgspec
 
 from invoicing.electronic_addresses.rules import Address, Scheme
-from marketplace.identity.access import Actor, require
+from marketplace.identity.access import Actor, organisation_with
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db
-from marketplace.kernel.errors import NotFound
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,10 +22,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 def own_organisation(actor: Actor) -> UUID:
     """The organisation whose address the actor records. Raises Forbidden, NotFound."""
-    require(actor, Permission.ELECTRONIC_ADDRESS_RECORD)
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
+    return organisation_with(actor, Permission.ELECTRONIC_ADDRESS_RECORD)
 
 
 async def versions(actor: Actor) -> list[Version]:

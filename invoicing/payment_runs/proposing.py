@@ -8,10 +8,10 @@ from uuid import UUID
 from invoicing.payment_runs.making import Payable, Payee, make_payment, payable_lines
 from invoicing.payment_runs.netting import to_net
 from invoicing.payment_runs.rules import NothingToPay, RunWaits
-from marketplace.identity.access import Actor, require
+from marketplace.identity.access import Actor, organisation_with
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db
-from marketplace.kernel.errors import Invalid, NotFound
+from marketplace.kernel.errors import Invalid
 from marketplace.kernel.ids import new_id, reference
 from marketplace.kernel.money import total
 
@@ -32,10 +32,7 @@ _DUE: Final = """
 
 def own_organisation(actor: Actor) -> UUID:
     """The organisation whose payment runs the actor decides. Raises Forbidden, NotFound."""
-    require(actor, Permission.PAYMENT_RUN_DECIDE)
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
+    return organisation_with(actor, Permission.PAYMENT_RUN_DECIDE)
 
 
 def check_days(due_until: date, pay_on: date, today: date) -> None:

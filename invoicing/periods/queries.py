@@ -11,10 +11,9 @@ from invoicing.periods.rules import next_to_close
 from invoicing.rules import last_day, next_month
 from isf.ledger.rules import Account, Movement
 from isf.ledger.words import movement_words
-from marketplace.identity.access import Actor, require
+from marketplace.identity.access import Actor, organisation_with
 from marketplace.identity.rules import Permission
 from marketplace.kernel import clock, db
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.money import Money
 
 # What moved in a month in the funds of an organisation: $1 organisation, $2 first day, $3 first day after.
@@ -64,10 +63,7 @@ class Unfinished:
 
 def own_books(actor: Actor) -> UUID:
     """The organisation whose months the actor closes. Raises Forbidden, and NotFound for who acts for none."""
-    require(actor, Permission.INVOICE_PAY)
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
+    return organisation_with(actor, Permission.INVOICE_PAY)
 
 
 async def last_closed(organisation_id: UUID) -> date | None:

@@ -12,10 +12,9 @@ import anyio
 from invoicing.reconciliation import storing
 from invoicing.reconciliation.reading import pieces
 from invoicing.reconciliation.reading.values import Piece, StatementHead, StatementLine, StatementRefused
-from marketplace.identity.access import Actor, require
+from marketplace.identity.access import Actor, organisation_with
 from marketplace.identity.rules import Permission
 from marketplace.kernel import audit, clock, db, formats
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import new_id
 from marketplace.kernel.money import Money
 
@@ -41,20 +40,18 @@ async def give_in(actor: Actor, file: IO[bytes], name: str) -> GivenIn:
     Streams: a million lines take no more memory than ten. Raises Forbidden, NotFound (for somebody without an
     organisation) and StatementRefused, after which nothing of the file is kept.
     """
-    require(actor, Permission.INVOICE_PAY)
-    if actor.organisation_id is None:
-        raise NotFound
+    own = organisation_with(actor, Permission.INVOICE_PAY)
     sha256 = await anyio.to_thread.run_sync(_digest, file)
     async with db.unit_of_work():
         # One file of an organisation at a time, so that two never count the same line as new.
         await db.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('bank_statement:' || $1::text, 0))",
-            str(actor.organisation_id),
+            str(own),
         )
-        if before := await _given_before(actor.organisation_id, sha256):
+        if before := await _given_before(own, sha256):
             return before
         await storing.begin()
-        reading = _Reading(actor, actor.organisation_id, name[:120] or "statement", sha256)
+        reading = _Reading(actor, own, name[:120] or "statement", sha256)
         read = pieces(file)
         while some := await anyio.to_thread.run_sync(_some, read):
             for part in some:

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from invoicing.reconciliation.rules import LineState
-from marketplace.identity.access import Actor, require
+from marketplace.identity.access import Actor, organisation_with
 from marketplace.identity.rules import Permission
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
@@ -17,10 +17,7 @@ PAGE_SIZE: Final = 50
 
 def own_organisation(actor: Actor) -> UUID:
     """Whose statements the actor sees. Raises Forbidden, and NotFound for somebody without an organisation."""
-    require(actor, Permission.INVOICE_PAY)
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
+    return organisation_with(actor, Permission.INVOICE_PAY)
 
 
 async def statements(actor: Actor) -> list[db.Row]:

@@ -46,6 +46,14 @@ def require(actor: Actor | None, permission: Permission) -> Actor:
     return actor
 
 
+def organisation_with(actor: Actor, permission: Permission) -> UUID:
+    """The organisation for which the actor does this. Raises Forbidden, and NotFound for who acts for none."""
+    require(actor, permission)
+    if actor.organisation_id is None:
+        raise NotFound
+    return actor.organisation_id
+
+
 # One statement of what an actor may do for a person on a day; $1 user, $2 organisation, $3 day.
 # Council staff reach every person of their council ($4, null for others).
 SCOPES_SQL = """
