@@ -55,6 +55,10 @@ class Site:
         """Run commands or queries on the site's database from a test."""
         return self.apart.run(work)
 
+    def client(self, token: str) -> httpx.Client:
+        """A program that calls the API with a token; one for many calls, for each reads the machine's certificates."""
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
     def start(self) -> None:
         """Start the server and wait until it is ready."""
         self.server = subprocess.Popen(
@@ -63,8 +67,9 @@ class Site:
             env=self.environment,
             start_new_session=True,
         )
+        patience = time.monotonic() + 120
         with httpx.Client(timeout=2) as visitor:
-            for _ in range(300):
+            while time.monotonic() < patience:
                 try:
                     visitor.get(f"{self.url}/readyz")
                     return
