@@ -10,12 +10,15 @@ import hypothesis.strategies as st
 import pytest
 
 from invoicing.cards.events import take_event
+from invoicing.cards.gateway import close_gateway
 from invoicing.cards.jobs import release_holds, send_refunds
 from marketplace.kernel.settings import settings
+from tests.apart import Apart
+from tests.database import make_database_apart
 from tests.invoicing.cards.table import ACCOUNT
 from tests.stripe_server.process import StripeServer, stripe_server
 from tests.stripe_server.receiver import WebhookReceiver, webhook_receiver
-from tests.withstand.moving import MovingModel, among, move
+from tests.withstand.moving import MovingModel, Reached, among, move
 
 
 @contextmanager
@@ -84,3 +87,15 @@ class CompanyModel(MovingModel):
         for page in self.company.pages(ACCOUNT):
             state = ours[page["id"]]["state"]
             assert (page["payment_status"] == "paid") == (state not in ("started", "expired")), state
+
+
+@contextmanager
+def beside_a_company(model: type[CompanyModel], database: str) -> Iterator[None]:
+    """A model with connections and a card company of its own; it has reached nothing yet."""
+    model.apart, model.reached = Apart(make_database_apart(database)), Reached()
+    try:
+        with card_company() as (model.company, model.receiver):
+            yield
+    finally:
+        model.apart.run(close_gateway)
+        model.apart.close()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import hypothesis.strategies as st
-from hypothesis import event
+from hypothesis import HealthCheck, event, seed
+from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from isf.ledger.verify import verify
@@ -177,3 +178,14 @@ class MovingModel(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The books prove themselves."""
         assert self._run(verify) == []
+
+
+def search(model: type[MovingModel], *, seeds: int, runs: int, steps: int) -> None:
+    """Run a model seed by seed, so many times each, with at most so many moves in a run."""
+    model.TestCase.settings = hypothesis_settings(
+        max_examples=runs, stateful_step_count=steps, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    for number in range(seeds):
+        seed(number)(model)
+        model.TestCase().runTest()

@@ -52,13 +52,9 @@ def _book_until_killed(
                 site.kill()
                 killed.set()
 
-    with _client(site, token) as client, ThreadPoolExecutor(8) as threads:
+    with site.client(token) as client, ThreadPoolExecutor(8) as threads:
         list(threads.map(one, wanted))
     return confirmed
-
-
-def _client(site: Site, token: str) -> httpx.Client:
-    return httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
 
 
 def _ask(client: httpx.Client, request: tuple[UUID, UUID, str]) -> httpx.Response:
@@ -106,7 +102,7 @@ def test_a_server_killed_among_bookings_loses_and_doubles_nothing(fragile: Site)
 
 def _retry(site: Site, token: str, wanted: list[tuple[UUID, UUID, str]]) -> dict[str, str]:
     answers = {}
-    with _client(site, token) as client:
+    with site.client(token) as client:
         for request in wanted:
             answer = _ask(client, request)
             assert answer.status_code == 201, answer.text

@@ -14,14 +14,10 @@ from marketplace.bookings.rules import Outcome
 from marketplace.kernel import clock, db
 from marketplace.kernel.audit import SYSTEM
 from marketplace.kernel.routes_of_money import Route
-from tests.site import Site, running_site
+from tests.site import running_site
 
 pytestmark = pytest.mark.browser  # It drives a server from outside, so it runs among the last.
 PEOPLE = 24
-
-
-def _client(site: Site, token: str) -> httpx.Client:
-    return httpx.Client(base_url=site.url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
 
 
 def _send(client: httpx.Client, invoice: UUID, position: int) -> httpx.Response:
@@ -62,7 +58,7 @@ def test_a_server_killed_among_credit_notes_loses_and_doubles_nothing() -> None:
                     killed.set()
                     site.kill()
 
-        with _client(site, token) as client, ThreadPoolExecutor(6) as threads:
+        with site.client(token) as client, ThreadPoolExecutor(6) as threads:
             list(threads.map(one, range(1, PEOPLE + 1)))
         assert killed.is_set()
         assert len(confirmed) < PEOPLE
@@ -71,7 +67,7 @@ def test_a_server_killed_among_credit_notes_loses_and_doubles_nothing() -> None:
         kept = {str(row["id"]) for row in site.run(lambda: db.fetch_all("SELECT id FROM credit_note"))}
         assert set(confirmed.values()) <= kept, "a credit note that was confirmed is gone"
         # Everybody tries again with the same keys, as a client does that got no answer.
-        with _client(site, token) as client:
+        with site.client(token) as client:
             for position in range(1, PEOPLE + 1):
                 answer = _send(client, invoice, position)
                 assert answer.status_code == 201, answer.text
