@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from invoicing.vat import VatBreakdown
-from marketplace.kernel.money import Money, total
+from marketplace.kernel.money import ZERO, Money, total
 from marketplace.kernel.vat import VatCategory
 
 
@@ -53,6 +53,10 @@ class Allowance:
     because: str
     net: Money
     gross: Money
+
+
+NOTHING_OFF: Final = Allowance("", ZERO, ZERO)
+"""How a line is kept of whose price nothing was taken off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +163,13 @@ class Figured(Protocol):
 
 def check_figures(document: Figured) -> None:
     """Every printed sum must be the sum of what is printed above it. Raises ValueError."""
+    lines = [line for person in document.people for line in person.lines]
     added: dict[tuple[VatCategory, int], list[int]] = {}
-    for person in document.people:
-        for line in person.lines:
-            sums_of_kind = added.setdefault((line.vat_category, line.vat_rate_basis_points), [0, 0])
-            sums_of_kind[0] += line.net.pence
-            sums_of_kind[1] += line.gross.pence
-    lines = {kind: (net, gross, gross) for kind, (net, gross) in added.items()}
+    for line in lines:
+        sums_of_kind = added.setdefault((line.vat_category, line.vat_rate_basis_points), [0, 0])
+        sums_of_kind[0] += line.net.pence
+        sums_of_kind[1] += line.gross.pence
+    stated = {kind: (net, gross, gross) for kind, (net, gross) in added.items()}
     printed = {
         (row.category, row.rate_basis_points): (
             row.taxable.pence,
@@ -177,10 +181,10 @@ def check_figures(document: Figured) -> None:
     totals = (document.vat.taxable, document.vat.vat, document.vat.gross)
     rows = document.vat.categories
     sums = (total(r.taxable for r in rows), total(r.vat for r in rows), total(r.gross for r in rows))
-    for off in (line.allowance for person in document.people for line in person.lines if line.allowance):
+    for off in (line.allowance for line in lines if line.allowance):
         if not off.because.strip() or not 0 <= off.net.pence <= off.gross.pence or not off.gross:
             raise ValueError(f"{document.number}: an allowance without an amount or a reason")
-    if not lines or printed != lines or totals != sums:
+    if not lines or printed != stated or totals != sums:
         raise ValueError(f"{document.number}: the lines, the VAT rows and the totals disagree")
 
 

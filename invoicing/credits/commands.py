@@ -11,6 +11,7 @@ from invoicing.credits import queries, rules
 from invoicing.credits.document import CreditNoteDocument, to_stored
 from invoicing.credits.rules import Credited, NotCreditedWhole, NothingLeft
 from invoicing.credits.settling import lock_credit_note, settle_credit
+from invoicing.invoice_document import NOTHING_OFF
 from invoicing.line_queries.commands import settle_by_credit
 from invoicing.queries import InvoiceView, is_payer
 from invoicing.series import letters_of
@@ -132,7 +133,7 @@ async def _write(
         document.vat.vat.pence,
         document.vat.gross.pence,
         document.because,
-        msgspec.json.encode(to_stored(document)).decode(),
+        to_stored(document),
         actor.user_id,
         clock.now(),
     )
@@ -142,18 +143,18 @@ async def _write(
                 vat_rate_basis_points, allowance_net_pence, allowance_gross_pence, allowance_because)
            SELECT gen_random_uuid(), $1, c.position, l.id, l.booking_id, l.part, l.fund_id, l.council_id, l.route,
                   l.owner_council_id, c.description, l.service_on, c.net, c.gross, l.vat_category,
-                  l.vat_rate_basis_points,
-                  CASE WHEN c.gross = l.gross_pence THEN l.allowance_net_pence ELSE 0 END,
-                  CASE WHEN c.gross = l.gross_pence THEN l.allowance_gross_pence ELSE 0 END,
-                  CASE WHEN c.gross = l.gross_pence THEN l.allowance_because ELSE '' END
-             FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
-                  WITH ORDINALITY AS c(line, description, net, gross, position)
+                  l.vat_rate_basis_points, c.off_net, c.off_gross, c.off_because
+             FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
+                  WITH ORDINALITY AS c(line, description, net, gross, off_net, off_gross, off_because, position)
              JOIN invoice_line l ON l.id = c.line ORDER BY l.id""",
         credit_note_id,
         [each.line.id for each in credited],
         [each.description for each in credited],
         [each.net.pence for each in credited],
         [each.gross.pence for each in credited],
+        [(each.allowance or NOTHING_OFF).net.pence for each in credited],
+        [(each.allowance or NOTHING_OFF).gross.pence for each in credited],
+        [(each.allowance or NOTHING_OFF).because for each in credited],
     )
     told = {"number": document.number, "invoice": row["number"], "gross_pence": document.vat.gross.pence}
     await audit.record(

@@ -57,10 +57,9 @@ class CreditNoteDocument:
         return self.vat.gross - self.owed_back
 
 
-def to_stored(document: CreditNoteDocument) -> dict[str, Any]:
-    """The document as JSON values, to be frozen with the issued credit note."""
-    stored: dict[str, Any] = msgspec.to_builtins(document)
-    return stored
+def to_stored(document: CreditNoteDocument) -> str:
+    """The document as JSON, to be frozen with the issued credit note."""
+    return msgspec.json.encode(document).decode()
 
 
 def from_stored(stored: Mapping[str, Any]) -> CreditNoteDocument:

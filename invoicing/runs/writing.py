@@ -8,7 +8,7 @@ from uuid import UUID
 from invoicing import rules
 from invoicing.bank_details.queries import to_print
 from invoicing.documents import to_stored
-from invoicing.invoice_document import BankDetails, InvoiceDocument, Standing
+from invoicing.invoice_document import NOTHING_OFF, BankDetails, InvoiceDocument, Standing
 from invoicing.rules import Heading, InvoiceState
 from invoicing.runs.issued import Issued
 from invoicing.runs.parties import Parties, parties_of
@@ -236,7 +236,7 @@ async def _insert_lines(made: Sequence[Made]) -> None:
         [line.vat_category.value for _, _, _, line in lines],
         [line.vat_rate_basis_points for _, _, _, line in lines],
         [delivered.part.value for _, _, delivered, _ in lines],
-        [line.allowance.net.pence if line.allowance else 0 for _, _, _, line in lines],
-        [line.allowance.gross.pence if line.allowance else 0 for _, _, _, line in lines],
-        [line.allowance.because if line.allowance else "" for _, _, _, line in lines],
+        [(line.allowance or NOTHING_OFF).net.pence for _, _, _, line in lines],
+        [(line.allowance or NOTHING_OFF).gross.pence for _, _, _, line in lines],
+        [(line.allowance or NOTHING_OFF).because for _, _, _, line in lines],
     )
